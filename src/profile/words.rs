@@ -1,0 +1,101 @@
+//! The closed word lists that the profile, the judgement and the alert share.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant),* }
+        impl $name {
+            /// All values, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The value's name as in profile, alert and metrics.
+            #[must_use]
+            pub const fn name(self) -> &'static str { match self { $(Self::$variant => $text),* } }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.name()) }
+        }
+    };
+}
+
+words! {
+    /// What an alert is about, in the order of `schemas/alert.avsc`.
+    Concern {
+        /// Hepatic veno-occlusive disease / sinusoidal obstruction syndrome.
+        VodSos = "vod_sos",
+        /// Febrile neutropenia.
+        FebrileNeutropenia = "febrile_neutropenia",
+        /// Haemorrhage.
+        Haemorrhage = "haemorrhage",
+        /// The label's hepatic hold.
+        HepaticHold = "hepatic_hold",
+        /// The label's haematological hold at cycle day 1.
+        HaematologicalHold = "haematological_hold",
+        /// Hy's law.
+        HysLaw = "hys_law",
+        /// Dosing calendar and amounts.
+        Dosing = "dosing",
+        /// Use against a contraindication.
+        ContraindicatedUse = "contraindicated_use",
+        /// Overdue monitoring.
+        Monitoring = "monitoring",
+        /// Any other reported reaction.
+        Reaction = "reaction",
+    }
+}
+
+words! {
+    /// How soon a person should look, lowest first (ruling 22).
+    Priority {
+        /// Shown in lists only.
+        Information = "information",
+        /// Low.
+        Low = "low",
+        /// Medium.
+        Medium = "medium",
+        /// High.
+        High = "high",
+    }
+}
+
+words! {
+    /// A region whose label is judged against.
+    Region {
+        /// European Union, SmPC.
+        Eu = "EU",
+        /// United States, prescribing information.
+        Us = "US",
+    }
+}
+
+words! {
+    /// Is a reaction listed in a region's reference safety information (ruling 23)?
+    Listedness {
+        /// Yes.
+        Listed = "listed",
+        /// No.
+        Unlisted = "unlisted",
+        /// A person has to decide: more specific or more severe than the label's term.
+        Review = "review",
+        /// The question does not arise, as for a criterion met on bedside values.
+        NotApplicable = "not_applicable",
+    }
+}
+
+words! {
+    /// How a term belongs to a listed reaction.
+    Relation {
+        /// The label's own term, or a PT that the label's term stands for.
+        Same = "same",
+        /// Member of a grouped label term, more specific than it: the concept is met, listedness is `review`.
+        Within = "within",
+        /// A related sign that is never the concept itself (hepatic failure, ascites for VOD).
+        Related = "related",
+        /// A risk term of ruling 20 (INR, DIC, platelet count decreased for haemorrhage): never the concept.
+        Risk = "risk",
+        /// Looks alike and is something else (Sweet's syndrome, haemorrhoids, pulmonary veno-occlusive disease).
+        NotThis = "not_this",
+    }
+}
