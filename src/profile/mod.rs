@@ -1,0 +1,260 @@
+//! The drug's safety profile as data: `besponsa.toml` and its types. Every number carries its source, and what is not
+//! verified in its source is marked so.
+
+mod load;
+mod words;
+
+pub use load::{Fault, Faults};
+pub use words::{Concern, Listedness, Priority, Region, Relation};
+
+use crate::record::PartialDate;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The safety profile of one product.
+#[derive(Debug)]
+pub struct Profile {
+    /// Version of the profile, as written in it.
+    pub version: String,
+    /// SHA-256 of the profile's text, 64 hexadecimal digits.
+    pub hash: String,
+    /// The product: names, codes, look-alikes.
+    pub product: Product,
+    /// Single facts: the EPAR summary, the label, dosing, contraindications, monitoring.
+    pub facts: Vec<Fact>,
+    /// The label's reactions with their terms; the index is the reaction's number, at most 64.
+    pub reactions: Vec<LabelReaction>,
+    /// Priority of a report by reaction and seriousness (ruling 22).
+    pub report_priorities: Vec<ReportPriority>,
+    /// Priority of everything else, by the table of ruling 22, for the bedside rules.
+    pub rule_priorities: Vec<RulePriority>,
+}
+
+/// Names and codes of the product.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// International non-proprietary name.
+    pub inn: String,
+    /// Brand name.
+    pub brand: String,
+    /// Every name that means the product whatever stands around it.
+    pub names: Vec<Name>,
+    /// Abbreviations that mean it only in a fitting context ("INO" is nitric oxide too).
+    pub abbreviations: Vec<Name>,
+    /// Products that look alike and are not it; a name of these wins over a shared part.
+    pub look_alikes: Vec<Name>,
+    /// Codes.
+    pub codes: Vec<ProductCode>,
+}
+
+/// One name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// The name; compared after folding case, spelling and punctuation.
+    pub text: String,
+    /// `inn`, `brand`, `code`, `variant`, `misspelling`, `translation`, `look_alike`, `abbreviation`.
+    pub kind: String,
+    /// Where it was seen.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
+}
+
+/// One code of the product.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductCode {
+    /// `atc`, `unii`, `rxcui`, `drugbank`, `cas`.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// Where it was seen.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
+}
+
+/// One fact, with the number in it where it has one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Identity, unique, dotted, stable: `epar.infusion_minutes_min`.
+    pub id: String,
+    /// The fact in words.
+    pub text: String,
+    /// The number, where there is one.
+    pub value: Option<f64>,
+    /// Unit of the number: UCUM or a word such as `cycles`, `patients`.
+    pub unit: Option<String>,
+    /// The words, where the fact is a list of them.
+    #[serde(default)]
+    pub list: Vec<String>,
+    /// What it drives in the software.
+    pub drives: String,
+    /// Source: `EPAR summary`, `SmPC 4.2`, or a key of DOMAIN section 9.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
+    /// A default of ours that a clinician has to sign.
+    #[serde(default)]
+    pub design: bool,
+}
+
+/// A reaction of the label.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelReaction {
+    /// Identity: `vod_sos`, `febrile_neutropenia`, `haemorrhage`, `thrombocytopenia` …
+    pub id: String,
+    /// The label's term, British spelling.
+    pub label_term: String,
+    /// The concern it raises of its own; others raise `reaction`.
+    pub concern: Option<Concern>,
+    /// System organ class.
+    pub soc: String,
+    /// Is the label's term a group of PTs?
+    #[serde(default)]
+    pub grouped: bool,
+    /// Named among the most serious side effects by the EPAR summary?
+    #[serde(default)]
+    pub most_serious: bool,
+    /// Named among the most common side effects (more than 1 in 5) by the EPAR summary?
+    #[serde(default)]
+    pub most_common: bool,
+    /// Listing per region.
+    pub listings: Vec<Listing>,
+    /// Terms and codes.
+    pub terms: Vec<Term>,
+}
+
+/// How one region's label lists a reaction.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Region.
+    pub region: Region,
+    /// `very_common`, `common`, or `listed` where the label gives no class.
+    pub frequency: String,
+    /// Share of patients, all grades, percent.
+    pub all_percent: Option<Figure>,
+    /// Share of patients, grade 3 or worse, percent.
+    pub grade3_percent: Option<Figure>,
+    /// First day on which the label listed it.
+    pub from: PartialDate,
+    /// Last day, where it no longer does.
+    pub to: Option<PartialDate>,
+    /// Does the label name a fatal outcome of it (ruling 23)?
+    pub fatal_listed: bool,
+    /// Source of the listing.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
+}
+
+/// A number with its source.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// The number, in the unit that the field names.
+    pub value: f64,
+    /// Source.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
+}
+
+/// A term of a reaction.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// The term, British spelling; other spellings fold to the same.
+    pub text: String,
+    /// How it belongs to the reaction.
+    pub relation: Relation,
+    /// MedDRA code, where an official body publishes it openly.
+    pub code: Option<u32>,
+    /// `pt` or `llt`.
+    #[serde(default)]
+    pub level: Option<String>,
+    /// Was the code read in an open source? An unverified code never raises a high-priority alert on its own.
+    #[serde(default)]
+    pub code_verified: bool,
+    /// On the designated-medical-event list?
+    #[serde(default)]
+    pub dme: bool,
+    /// Source of the term.
+    pub source: String,
+}
+
+/// Priority of a reported reaction.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportPriority {
+    /// Reaction id, or `listed` / `unlisted` / `cytopenia` for the rest.
+    pub reaction: String,
+    /// Priority if at least one seriousness criterion is stated.
+    pub serious: Priority,
+    /// Priority if the report says that it is not serious.
+    pub not_serious: Priority,
+    /// Priority if nothing is stated.
+    pub unknown: Priority,
+    /// Source: a ruling.
+    pub source: String,
+    /// Always true for a default of ours.
+    #[serde(default)]
+    pub design: bool,
+}
+
+/// Priority of a bedside or label rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulePriority {
+    /// The rule's id.
+    pub rule: String,
+    /// Its concern.
+    pub concern: Concern,
+    /// Its priority.
+    pub priority: Priority,
+    /// Source: a ruling.
+    pub source: String,
+}
+
+/// Text of the profile that is compiled in.
+pub const BUILTIN_TOML: &str = include_str!("besponsa.toml");
+
+impl Profile {
+    /// The profile that is compiled in.
+    ///
+    /// # Panics
+    /// Never: a test loads it.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Profile> = LazyLock::new(|| {
+            #[expect(clippy::expect_used, reason = "compiled in, loaded by every test")]
+            Profile::parse(BUILTIN_TOML).expect("src/profile/besponsa.toml is a profile")
+        });
+        &BUILTIN
+    }
+
+    /// Reads a profile; the errors are all its faults, each with line and key.
+    ///
+    /// # Errors
+    /// [`Faults`], never empty.
+    pub fn parse(text: &str) -> Result<Self, Faults> {
+        load::parse(text)
+    }
+
+    /// The fact of this id.
+    #[must_use]
+    pub fn fact(&self, id: &str) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.id == id)
+    }
+
+    /// The number of the reaction of this id.
+    #[must_use]
+    pub fn reaction(&self, id: &str) -> Option<usize> {
+        self.reactions.iter().position(|reaction| reaction.id == id)
+    }
+}
