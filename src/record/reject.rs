@@ -77,6 +77,10 @@ reasons! {
     CompressionBomb = "compression_bomb",
     /// A record that names neither a case nor a patient.
     NoIdentity = "no_identity",
+    /// A pseudonym made with another key than ours, outside an announced rotation.
+    ForeignKey = "foreign_key_id",
+    /// A kind of record that only the system itself writes, sent by a source.
+    KindNotAllowed = "kind_not_allowed",
     /// A record of the log whose key is not a pseudonym, or not the record's.
     KeyNotPseudonym = "key_not_pseudonym",
     /// A record of the log in another partition than its key's.

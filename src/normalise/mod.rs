@@ -1,0 +1,12 @@
+//! Reported words to the profile's words: identities to pseudonyms, terms and codes to label reactions, drug names to
+//! the product.
+
+mod fold;
+mod identity;
+mod product;
+mod terms;
+
+pub use fold::{Folded, fold};
+pub use identity::{Completion, Pseudonymiser, WeakKey, complete};
+pub use product::{ProductIndex, ProductMatch};
+pub use terms::{TermIndex, TermRef};
