@@ -2,3 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 pub mod record;
+
+pub mod decode;
+
+pub mod config;
