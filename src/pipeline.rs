@@ -1,7 +1,14 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
-use crate::decode::{Format, Limits};
-use crate::record::Reject;
+use crate::alert::{AlertOut, Decision, LogPosition, judge_case};
+use crate::classify::Classifier;
+use crate::decode::{self, Format, Limits};
+use crate::normalise::{Completion, Pseudonymiser, complete};
+use crate::patient::{Case, Folded};
+use crate::profile::Profile;
+use crate::record::{Body, Codec, Head, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
+use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 /// A message of a source topic, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -12,12 +19,36 @@ pub struct SourceMessage<'a> {
     pub partition: i32,
     /// Source offset.
     pub offset: i64,
-    /// Timestamp of the message, milliseconds since 1970, UTC: the record's recorded-at.
+    /// Timestamp of the message, milliseconds since 1970, UTC: the record's recorded-at. 0 where there is none (files).
     pub timestamp: i64,
     /// The message.
     pub payload: &'a [u8],
     /// The format, where the source's settings or a header name it.
     pub format: Option<Format>,
+}
+
+/// What is configured for a source topic.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Site of its records.
+    pub site: String,
+    /// Sender of reports that name none.
+    pub sender: String,
+    /// Is it the operator's own receipt, so that regulatory clocks run?
+    pub own_receipt: bool,
+    /// Its format; `None` lets each message show its own.
+    pub format: Option<Format>,
+}
+
+/// What ingest needs to turn messages into records.
+#[derive(Debug)]
+pub struct Intake {
+    /// Makes pseudonyms.
+    pub pseudonymiser: Pseudonymiser,
+    /// Bounds.
+    pub limits: Limits,
+    /// May messages be of kinds that only the system itself writes? True for files read by `replay` alone.
+    pub internal_kinds: bool,
 }
 
 /// A record ready for the log.
@@ -31,4 +62,473 @@ pub struct LogRecord<'a> {
     pub kind: &'static str,
     /// Recorded-at, milliseconds: the Kafka timestamp to write it with.
     pub timestamp: i64,
+}
+
+/// Takes one source message in: decode, complete, encode. `out` is called once for each record of the message, in
+/// order, with its index in the container; index -1 stands for the whole message.
+pub fn intake(
+    intake: &Intake,
+    source: &Source,
+    message: &SourceMessage<'_>,
+    out: &mut dyn FnMut(i32, Result<LogRecord<'_>, Reject>),
+) {
+    let mut value = Vec::new();
+    let format = message.format.or(source.format);
+    decode::decode(format, message.payload, &intake.limits, &mut |index, decoded| {
+        let encoded = decoded.and_then(|mut record| {
+            let known = Completion {
+                topic: message.topic,
+                partition: message.partition,
+                offset: message.offset,
+                index,
+                timestamp: message.timestamp,
+                site: &source.site,
+                sender: &source.sender,
+                own_receipt: source.own_receipt,
+                internal_kinds: intake.internal_kinds,
+            };
+            complete(&mut record, &intake.pseudonymiser, &known)?;
+            value.clear();
+            Codec::record()
+                .encode(&record, &mut value)
+                .map_err(|_| RejectReason::InvalidValue.at("the record does not fit the schema"))?;
+            Ok((record.head.key.to_string(), record.body.kind(), record.head.recorded_at.0))
+        });
+        match encoded {
+            Ok((key, kind, timestamp)) => out(index, Ok(LogRecord { key: &key, value: &value, kind, timestamp })),
+            Err(reject) => out(index, Err(reject)),
+        }
+    });
+}
+
+/// A message of the log.
+#[derive(Clone, Copy, Debug)]
+pub struct LogMessage<'a> {
+    /// Topic of the log.
+    pub topic: &'a str,
+    /// Partition: the shard.
+    pub partition: i32,
+    /// Offset.
+    pub offset: i64,
+    /// Kafka key.
+    pub key: Option<&'a [u8]>,
+    /// Kafka value.
+    pub value: &'a [u8],
+}
+
+/// What judging needs besides memory: profile and indexes. Immutable, shared by all shards.
+#[derive(Debug)]
+pub struct Judge {
+    profile: &'static Profile,
+    classifier: Classifier,
+}
+
+impl Judge {
+    /// A judge by this profile.
+    ///
+    /// # Errors
+    /// One sentence per contradiction in the profile's terms and names.
+    pub fn new(profile: &'static Profile) -> Result<Self, Vec<String>> {
+        Ok(Self { profile, classifier: Classifier::new(profile)? })
+    }
+
+    /// The profile.
+    #[must_use]
+    pub const fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// The indexes for reports.
+    #[must_use]
+    pub const fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+}
+
+/// What became of one record of the log: exactly one of these.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It raised, revised or withdrew at least one alert.
+    Alerted,
+    /// It was judged and raised nothing.
+    Quiet,
+    /// It said nothing new: the same again, or an older version late.
+    Repeated,
+    /// It corrected or withdrew what was counted, without an alert.
+    Corrected,
+    /// Its facts were sent on to another key.
+    Forwarded,
+    /// It is no record of this shard.
+    Rejected(Reject),
+    /// An observation older than the patient's kept span.
+    Late,
+    /// Wall time; counted apart.
+    Tick,
+}
+
+impl Fate {
+    /// Names of all fates, in the order of [`Fate::index`].
+    pub const NAMES: [&'static str; 8] =
+        ["alerted", "quiet", "repeated", "corrected", "forwarded", "rejected", "late", "tick"];
+
+    /// Number of the fate.
+    #[must_use]
+    pub const fn index(&self) -> usize {
+        match self {
+            Self::Alerted => 0,
+            Self::Quiet => 1,
+            Self::Repeated => 2,
+            Self::Corrected => 3,
+            Self::Forwarded => 4,
+            Self::Rejected(_) => 5,
+            Self::Late => 6,
+            Self::Tick => 7,
+        }
+    }
+
+    /// Name of the fate.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Alerted => "alerted",
+            Self::Quiet => "quiet",
+            Self::Repeated => "repeated",
+            Self::Corrected => "corrected",
+            Self::Forwarded => "forwarded",
+            Self::Rejected(_) => "rejected",
+            Self::Late => "late",
+            Self::Tick => "tick",
+        }
+    }
+}
+
+/// What [`step`] made of one record.
+#[derive(Clone, Debug)]
+pub struct Step<'m> {
+    /// Its fate.
+    pub fate: Fate,
+    /// Its kind; `unknown` where it could not be read.
+    pub kind: &'static str,
+    /// Case identifier of a report.
+    pub case: Option<Text<'m>>,
+    /// Pseudonym of the patient, where one is known.
+    pub patient: Option<Pseudonym>,
+    /// For a report: is the product suspect?
+    pub suspect: Option<bool>,
+    /// Bit set of the label reactions reported; see [`Profile::reactions`].
+    pub concepts: u64,
+    /// When the record became known, milliseconds since 1970.
+    pub recorded_at: i64,
+}
+
+/// Counts of fates: the sum over all of them is the number of records read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FateLedger {
+    counts: [u64; Fate::NAMES.len()],
+    read: u64,
+}
+
+impl FateLedger {
+    /// Records of this fate; see [`Fate::NAMES`].
+    #[must_use]
+    pub fn count(&self, fate: usize) -> u64 {
+        self.counts.get(fate).copied().unwrap_or(0)
+    }
+
+    /// Records read, ticks among them.
+    #[must_use]
+    pub const fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Records read without a fate, or fates without a record: 0, or a fault of ours.
+    #[must_use]
+    pub fn imbalance(&self) -> u64 {
+        self.counts.iter().sum::<u64>().abs_diff(self.read)
+    }
+
+    fn settle(&mut self, fate: &Fate) {
+        if let Some(count) = self.counts.get_mut(fate.index()) {
+            *count += 1;
+        }
+    }
+}
+
+/// Cases that hold now, by label reaction and by whether the product is suspect. Follow-ups and nullifications take out
+/// what they no longer say.
+#[derive(Clone, Debug)]
+pub struct CaseTally {
+    cases: [u64; 2],
+    by_reaction: [[u64; 64]; 2],
+}
+
+impl Default for CaseTally {
+    fn default() -> Self {
+        Self { cases: [0; 2], by_reaction: [[0; 64]; 2] }
+    }
+}
+
+impl CaseTally {
+    /// Cases that hold, with the product suspect or not.
+    #[must_use]
+    pub const fn cases(&self, suspect: bool) -> u64 {
+        if suspect { self.cases[1] } else { self.cases[0] }
+    }
+
+    /// Cases that hold and report this label reaction.
+    #[must_use]
+    pub fn of_reaction(&self, suspect: bool, reaction: usize) -> u64 {
+        let [background, of_product] = &self.by_reaction;
+        (if suspect { of_product } else { background }).get(reaction).copied().unwrap_or(0)
+    }
+
+    fn count(&mut self, case: &Case, add: bool) {
+        let [background, of_product] = &mut self.by_reaction;
+        let by_reaction = if case.suspect { of_product } else { background };
+        let change = |count: &mut u64| *count = if add { *count + 1 } else { count.saturating_sub(1) };
+        let [quiet, suspect] = &mut self.cases;
+        change(if case.suspect { suspect } else { quiet });
+        let mut left = case.concepts;
+        while left != 0 {
+            if let Some(count) = by_reaction.get_mut(left.trailing_zeros() as usize) {
+                change(count);
+            }
+            left &= left - 1;
+        }
+    }
+}
+
+/// The shard has as many cases as the settings allow; it stops rather than forget one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the shard holds {cases_max} cases, as many as limits.cases_max allows: raise it, or add partitions")]
+pub struct ShardFull {
+    /// The limit.
+    pub cases_max: usize,
+}
+
+/// Memory of one shard: one partition of the log. Folding the same log gives the same memory and the same alerts.
+#[derive(Debug)]
+pub struct Shard {
+    partition: i32,
+    partitions: i32,
+    cases_max: usize,
+    cases: FxHashMap<u128, Case>,
+    seq: i64,
+    next_offset: i64,
+    ledger: FateLedger,
+    tally: CaseTally,
+}
+
+impl Shard {
+    /// An empty shard for `partition` of `partitions`, bounded to `cases_max` cases.
+    #[must_use]
+    pub fn new(partition: i32, partitions: i32, cases_max: usize) -> Self {
+        Self {
+            partition,
+            partitions,
+            cases_max,
+            cases: FxHashMap::default(),
+            seq: 0,
+            next_offset: 0,
+            ledger: FateLedger::default(),
+            tally: CaseTally::default(),
+        }
+    }
+
+    /// Offset of the next record to read.
+    #[must_use]
+    pub const fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// Number of the last alert.
+    #[must_use]
+    pub const fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Counts of fates.
+    #[must_use]
+    pub const fn ledger(&self) -> &FateLedger {
+        &self.ledger
+    }
+
+    /// Cases that hold.
+    #[must_use]
+    pub const fn tally(&self) -> &CaseTally {
+        &self.tally
+    }
+
+    /// Cases remembered.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+}
+
+/// What a batch of steps wants done: carried out in one place, which clears it. State changes join it with the
+/// changelog.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Alerts, in the order in which they were raised.
+    pub alerts: Vec<AlertOut>,
+}
+
+/// Judges one record of the log: read it, check that it belongs here, fold it, judge it, say what changed.
+///
+/// # Errors
+/// [`ShardFull`]: nothing was folded, and the shard must stop.
+pub fn step<'m>(
+    judge: &Judge,
+    shard: &mut Shard,
+    message: &LogMessage<'m>,
+    scratch: &'m mut Vec<u8>,
+    effects: &mut Effects,
+) -> Result<Step<'m>, ShardFull> {
+    let step = match read(shard, message, scratch) {
+        Ok((key, record, content)) => judge_record(judge, shard, message, key, &record, content, effects)?,
+        Err((reject, kind)) => Step {
+            fate: Fate::Rejected(reject),
+            kind,
+            case: None,
+            patient: None,
+            suspect: None,
+            concepts: 0,
+            recorded_at: 0,
+        },
+    };
+    shard.ledger.read += 1;
+    shard.ledger.settle(&step.fate);
+    shard.next_offset = message.offset + 1;
+    Ok(step)
+}
+
+type Unreadable = (Reject, &'static str);
+
+/// Decodes a record of the log and checks that it is one of this shard's.
+fn read<'m>(
+    shard: &Shard,
+    message: &LogMessage<'m>,
+    scratch: &'m mut Vec<u8>,
+) -> Result<(Pseudonym, Record<'m>, u64), Unreadable> {
+    const UNKNOWN: &str = "unknown";
+    let (record, body) = Codec::record().decode_record(message.value, scratch).map_err(|reject| (reject, UNKNOWN))?;
+    let kind = record.body.kind();
+    let key = message.key.unwrap_or_default();
+    let pseudonym: Pseudonym = std::str::from_utf8(key)
+        .ok()
+        .and_then(|key| key.parse().ok())
+        .ok_or_else(|| (RejectReason::KeyNotPseudonym.at("key of the message"), kind))?;
+    if record.head.key.as_bytes() != key {
+        return Err((RejectReason::KeyNotPseudonym.at("key of the message is not the record's"), kind));
+    }
+    if record.head.identity.is_some() || matches!(&record.body, Body::Report(r) if r.patient.identity.is_some()) {
+        return Err((RejectReason::IdentityInLog.at("identity in clear"), kind));
+    }
+    // Ticks are written into the partition of their shard, whatever their key.
+    if !matches!(record.body, Body::Tick(_)) && partition_of(key, shard.partitions) != message.partition
+        || message.partition != shard.partition
+    {
+        return Err((RejectReason::WrongPartition.at(format!("partition {}", message.partition)), kind));
+    }
+    Ok((pseudonym, record, xxhash_rust::xxh3::xxh3_64(body)))
+}
+
+fn judge_record<'m>(
+    judge: &Judge,
+    shard: &mut Shard,
+    message: &LogMessage<'m>,
+    key: Pseudonym,
+    record: &Record<'m>,
+    content: u64,
+    effects: &mut Effects,
+) -> Result<Step<'m>, ShardFull> {
+    let mut step = Step {
+        fate: Fate::Quiet,
+        kind: record.body.kind(),
+        case: None,
+        patient: Some(key),
+        suspect: None,
+        concepts: 0,
+        recorded_at: record.head.recorded_at.0,
+    };
+    match &record.body {
+        Body::Report(report) => judge_report(judge, shard, message, key, &record.head, report, content, &mut step, effects)?,
+        Body::Tick(_) => {
+            step.fate = Fate::Tick;
+            step.patient = None;
+        }
+        // Folded into patients' courses by a later release; until then they are kept in the log and counted.
+        Body::Observation(_)
+        | Body::Administration(_)
+        | Body::Procedure(_)
+        | Body::Finding(_)
+        | Body::Condition(_)
+        | Body::Response(_)
+        | Body::Stay(_)
+        | Body::Patient(_)
+        | Body::Forwarded(_)
+        | Body::Merge(_)
+        | Body::Acknowledgement(_)
+        | Body::ProfileChange(_) => {}
+    }
+    Ok(step)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one record, taken apart once")]
+fn judge_report<'m>(
+    judge: &Judge,
+    shard: &mut Shard,
+    message: &LogMessage<'m>,
+    key: Pseudonym,
+    head: &Head<'m>,
+    report: &Report<'m>,
+    content: u64,
+    step: &mut Step<'m>,
+    effects: &mut Effects,
+) -> Result<(), ShardFull> {
+    let assessment = judge.classifier.assess(report);
+    step.case = report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).cloned();
+    step.patient = report.patient.pseudonym.as_deref().and_then(|p| p.parse().ok());
+    step.suspect = Some(assessment.suspect.is_some());
+    step.concepts = assessment.concepts;
+    let cases = shard.cases.len();
+    let (case, folded) = match shard.cases.entry(key.hash) {
+        Entry::Occupied(known) => {
+            let case = known.into_mut();
+            let before = (!case.is_nullified()).then(|| case.clone_counted());
+            let folded = case.fold(report, content);
+            if let Some(before) = before.filter(|_| folded.holds() || folded == Folded::Nullified) {
+                shard.tally.count(&before, false);
+            }
+            (case, folded)
+        }
+        Entry::Vacant(_) if cases >= shard.cases_max => return Err(ShardFull { cases_max: shard.cases_max }),
+        Entry::Vacant(new) => {
+            let (case, folded) = Case::first(report, content);
+            (new.insert(case), folded)
+        }
+    };
+    if folded.holds() {
+        case.suspect = assessment.suspect.is_some();
+        case.concepts = assessment.concepts;
+        shard.tally.count(case, true);
+    }
+    step.fate = match folded {
+        Folded::First | Folded::FollowUp => Fate::Quiet,
+        Folded::Correction | Folded::Nullified => Fate::Corrected,
+        Folded::Repeated | Folded::Superseded => Fate::Repeated,
+    };
+    if folded.holds() || folded == Folded::Nullified {
+        let at = LogPosition { topic: message.topic, partition: message.partition, offset: message.offset };
+        let holds = folded.holds();
+        let decision = Decision { profile: judge.profile, key, head, report, assessment: &assessment, holds, at };
+        let before = effects.alerts.len();
+        judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);
+        if effects.alerts.len() > before {
+            step.fate = Fate::Alerted;
+        }
+    }
+    Ok(())
 }

@@ -257,4 +257,19 @@ impl Profile {
     pub fn reaction(&self, id: &str) -> Option<usize> {
         self.reactions.iter().position(|reaction| reaction.id == id)
     }
+
+    /// Priority of a reported reaction: its own row where it has one, else that of listed or unlisted reactions.
+    ///
+    /// `reaction` is `None` for one that the profile does not know; `serious` and `not_serious` are both false where
+    /// nothing is stated.
+    #[must_use]
+    pub fn report_priority(&self, reaction: Option<&str>, unlisted: bool, serious: bool, not_serious: bool) -> Priority {
+        let row = |id: &str| self.report_priorities.iter().find(|row| row.reaction == id);
+        let row = reaction.and_then(row).or_else(|| row(if unlisted { "unlisted" } else { "listed" }));
+        row.map_or(Priority::Low, |row| match (serious, not_serious) {
+            (true, _) => row.serious,
+            (false, true) => row.not_serious,
+            (false, false) => row.unknown,
+        })
+    }
 }

@@ -114,14 +114,19 @@ impl<T: ?Sized> Codec<T> {
         let Some(written_with) = older else {
             return wire::from_datum(datum).map_err(wire_reject);
         };
-        let value = read_value(written_with, datum)?;
-        let value = value.resolve(self.schema).map_err(|_| RejectReason::WrongType.at("older schema does not resolve"))?;
-        scratch.clear();
-        GenericDatumWriter::builder(self.schema)
-            .build()
-            .and_then(|writer| writer.write_value_ref(scratch, &value))
-            .map_err(|_| RejectReason::WrongType.at("older schema does not resolve"))?;
+        self.resolve(written_with, datum, scratch)?;
         wire::from_datum(scratch).map_err(wire_reject)
+    }
+
+    /// Rewrites a datum of an older schema as one of the current schema.
+    fn resolve(&self, written_with: &Schema, datum: &[u8], into: &mut Vec<u8>) -> Result<(), Reject> {
+        let value = read_value(written_with, datum)?;
+        into.clear();
+        value
+            .resolve(self.schema)
+            .and_then(|value| GenericDatumWriter::builder(self.schema).build()?.write_value_ref(into, &value))
+            .map(|_| ())
+            .map_err(|_| RejectReason::WrongType.at("older schema does not resolve"))
     }
 
     /// Reads one message by apache-avro alone, as a generic value: slow, the measure of the fast path in tests and benches.
@@ -154,6 +159,27 @@ fn wire_reject(error: WireError) -> Reject {
 }
 
 impl Codec<super::Record<'static>> {
+    /// Reads one record, with the bytes of its body beside it: what a record says, whoever sent it again and when.
+    ///
+    /// # Errors
+    /// A [`Reject`] that names what is wrong.
+    pub fn decode_record<'m>(
+        &self,
+        message: &'m [u8],
+        scratch: &'m mut Vec<u8>,
+    ) -> Result<(super::Record<'m>, &'m [u8]), Reject> {
+        let (datum, older) = self.open(message)?;
+        let datum = match older {
+            None => datum,
+            Some(written_with) => {
+                self.resolve(written_with, datum, scratch)?;
+                scratch.as_slice()
+            }
+        };
+        let (head, body) = wire::from_datum_start(datum).map_err(wire_reject)?;
+        Ok((super::Record { head, body: wire::from_datum(body).map_err(wire_reject)? }, body))
+    }
+
     /// The codec of `schemas/record.avsc`.
     ///
     /// # Panics

@@ -7,6 +7,7 @@
 mod avro;
 mod bedside;
 mod id;
+mod partition;
 mod reject;
 mod report;
 mod text;
@@ -16,6 +17,7 @@ mod wire;
 pub use avro::{SCHEMA_JSON, Codec, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
 pub use id::{NoPseudonym, Pseudonym, digest128, hex128, record_id};
+pub use partition::partition_of;
 pub use reject::{RAW_KEPT_BYTES, RAW_WHOLE_MAX_BYTES, Reject, RejectReason};
 pub use report::*;
 pub use text::Text;

@@ -54,6 +54,13 @@ pub(super) fn from_datum<'de, T: de::Deserialize<'de>>(bytes: &'de [u8]) -> Resu
     if reader.rest.is_empty() { Ok(value) } else { Err(WireError::Trailing) }
 }
 
+/// Reads one datum of `T` from the start of `bytes`, and gives what follows it.
+pub(super) fn from_datum_start<'de, T: de::Deserialize<'de>>(bytes: &'de [u8]) -> Result<(T, &'de [u8]), WireError> {
+    let mut reader = Reader { rest: bytes };
+    let value = T::deserialize(&mut reader)?;
+    Ok((value, reader.rest))
+}
+
 struct Reader<'de> {
     rest: &'de [u8],
 }
