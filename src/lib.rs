@@ -27,3 +27,5 @@ pub mod classify;
 pub mod alert;
 
 pub mod pipeline;
+
+pub mod config;
