@@ -30,3 +30,6 @@ pub mod alert;
 pub mod pipeline;
 
 pub mod config;
+
+#[cfg(test)]
+mod layout;

@@ -41,7 +41,6 @@ pub struct Decision<'a, 'm> {
 
 /// What a report says about one concern.
 struct Judged<'a> {
-    concern: Concern,
     reactions: Vec<&'a ReactionFound>,
     priority: Priority,
     gravity: u8,
@@ -118,7 +117,6 @@ fn judge_concern<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Option<Ju
     }
     let on = report_date(report, decision.head);
     let mut judged = Judged {
-        concern,
         reactions,
         priority: Priority::Information,
         gravity: gravity(report, assessment, profile, concern),

@@ -1,5 +1,13 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
+mod fate;
+mod shard;
+#[cfg(test)]
+mod tests;
+
+pub use fate::{Fate, FateLedger};
+pub use shard::{CaseTally, Shard, ShardFull};
+
 use crate::alert::{AlertOut, Decision, LogPosition, judge_case};
 use crate::classify::Classifier;
 use crate::decode::{self, Format, Limits};
@@ -7,7 +15,6 @@ use crate::normalise::{Completion, Pseudonymiser, complete};
 use crate::patient::{Case, Folded};
 use crate::profile::Profile;
 use crate::record::{Body, Codec, Head, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
-use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 
 /// A message of a source topic, as it came.
@@ -145,64 +152,6 @@ impl Judge {
     }
 }
 
-/// What became of one record of the log: exactly one of these.
-#[must_use]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It raised, revised or withdrew at least one alert.
-    Alerted,
-    /// It was judged and raised nothing.
-    Quiet,
-    /// It said nothing new: the same again, or an older version late.
-    Repeated,
-    /// It corrected or withdrew what was counted, without an alert.
-    Corrected,
-    /// Its facts were sent on to another key.
-    Forwarded,
-    /// It is no record of this shard.
-    Rejected(Reject),
-    /// An observation older than the patient's kept span.
-    Late,
-    /// Wall time; counted apart.
-    Tick,
-}
-
-impl Fate {
-    /// Names of all fates, in the order of [`Fate::index`].
-    pub const NAMES: [&'static str; 8] =
-        ["alerted", "quiet", "repeated", "corrected", "forwarded", "rejected", "late", "tick"];
-
-    /// Number of the fate.
-    #[must_use]
-    pub const fn index(&self) -> usize {
-        match self {
-            Self::Alerted => 0,
-            Self::Quiet => 1,
-            Self::Repeated => 2,
-            Self::Corrected => 3,
-            Self::Forwarded => 4,
-            Self::Rejected(_) => 5,
-            Self::Late => 6,
-            Self::Tick => 7,
-        }
-    }
-
-    /// Name of the fate.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Alerted => "alerted",
-            Self::Quiet => "quiet",
-            Self::Repeated => "repeated",
-            Self::Corrected => "corrected",
-            Self::Forwarded => "forwarded",
-            Self::Rejected(_) => "rejected",
-            Self::Late => "late",
-            Self::Tick => "tick",
-        }
-    }
-}
-
 /// What [`step`] made of one record.
 #[derive(Clone, Debug)]
 pub struct Step<'m> {
@@ -220,151 +169,6 @@ pub struct Step<'m> {
     pub concepts: u64,
     /// When the record became known, milliseconds since 1970.
     pub recorded_at: i64,
-}
-
-/// Counts of fates: the sum over all of them is the number of records read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FateLedger {
-    counts: [u64; Fate::NAMES.len()],
-    read: u64,
-}
-
-impl FateLedger {
-    /// Records of this fate; see [`Fate::NAMES`].
-    #[must_use]
-    pub fn count(&self, fate: usize) -> u64 {
-        self.counts.get(fate).copied().unwrap_or(0)
-    }
-
-    /// Records read, ticks among them.
-    #[must_use]
-    pub const fn read(&self) -> u64 {
-        self.read
-    }
-
-    /// Records read without a fate, or fates without a record: 0, or a fault of ours.
-    #[must_use]
-    pub fn imbalance(&self) -> u64 {
-        self.counts.iter().sum::<u64>().abs_diff(self.read)
-    }
-
-    fn settle(&mut self, fate: &Fate) {
-        if let Some(count) = self.counts.get_mut(fate.index()) {
-            *count += 1;
-        }
-    }
-}
-
-/// Cases that hold now, by label reaction and by whether the product is suspect. Follow-ups and nullifications take out
-/// what they no longer say.
-#[derive(Clone, Debug)]
-pub struct CaseTally {
-    cases: [u64; 2],
-    by_reaction: [[u64; 64]; 2],
-}
-
-impl Default for CaseTally {
-    fn default() -> Self {
-        Self { cases: [0; 2], by_reaction: [[0; 64]; 2] }
-    }
-}
-
-impl CaseTally {
-    /// Cases that hold, with the product suspect or not.
-    #[must_use]
-    pub const fn cases(&self, suspect: bool) -> u64 {
-        if suspect { self.cases[1] } else { self.cases[0] }
-    }
-
-    /// Cases that hold and report this label reaction.
-    #[must_use]
-    pub fn of_reaction(&self, suspect: bool, reaction: usize) -> u64 {
-        let [background, of_product] = &self.by_reaction;
-        (if suspect { of_product } else { background }).get(reaction).copied().unwrap_or(0)
-    }
-
-    fn count(&mut self, case: &Case, add: bool) {
-        let [background, of_product] = &mut self.by_reaction;
-        let by_reaction = if case.suspect { of_product } else { background };
-        let change = |count: &mut u64| *count = if add { *count + 1 } else { count.saturating_sub(1) };
-        let [quiet, suspect] = &mut self.cases;
-        change(if case.suspect { suspect } else { quiet });
-        let mut left = case.concepts;
-        while left != 0 {
-            if let Some(count) = by_reaction.get_mut(left.trailing_zeros() as usize) {
-                change(count);
-            }
-            left &= left - 1;
-        }
-    }
-}
-
-/// The shard has as many cases as the settings allow; it stops rather than forget one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the shard holds {cases_max} cases, as many as limits.cases_max allows: raise it, or add partitions")]
-pub struct ShardFull {
-    /// The limit.
-    pub cases_max: usize,
-}
-
-/// Memory of one shard: one partition of the log. Folding the same log gives the same memory and the same alerts.
-#[derive(Debug)]
-pub struct Shard {
-    partition: i32,
-    partitions: i32,
-    cases_max: usize,
-    cases: FxHashMap<u128, Case>,
-    seq: i64,
-    next_offset: i64,
-    ledger: FateLedger,
-    tally: CaseTally,
-}
-
-impl Shard {
-    /// An empty shard for `partition` of `partitions`, bounded to `cases_max` cases.
-    #[must_use]
-    pub fn new(partition: i32, partitions: i32, cases_max: usize) -> Self {
-        Self {
-            partition,
-            partitions,
-            cases_max,
-            cases: FxHashMap::default(),
-            seq: 0,
-            next_offset: 0,
-            ledger: FateLedger::default(),
-            tally: CaseTally::default(),
-        }
-    }
-
-    /// Offset of the next record to read.
-    #[must_use]
-    pub const fn next_offset(&self) -> i64 {
-        self.next_offset
-    }
-
-    /// Number of the last alert.
-    #[must_use]
-    pub const fn seq(&self) -> i64 {
-        self.seq
-    }
-
-    /// Counts of fates.
-    #[must_use]
-    pub const fn ledger(&self) -> &FateLedger {
-        &self.ledger
-    }
-
-    /// Cases that hold.
-    #[must_use]
-    pub const fn tally(&self) -> &CaseTally {
-        &self.tally
-    }
-
-    /// Cases remembered.
-    #[must_use]
-    pub fn cases(&self) -> usize {
-        self.cases.len()
-    }
 }
 
 /// What a batch of steps wants done: carried out in one place, which clears it. State changes join it with the
@@ -398,7 +202,6 @@ pub fn step<'m>(
             recorded_at: 0,
         },
     };
-    shard.ledger.read += 1;
     shard.ledger.settle(&step.fate);
     shard.next_offset = message.offset + 1;
     Ok(step)

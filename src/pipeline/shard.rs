@@ -1,0 +1,118 @@
+//! Memory of one shard, and how many cases it counts.
+
+use super::fate::FateLedger;
+use crate::patient::Case;
+use rustc_hash::FxHashMap;
+
+/// The shard has as many cases as the settings allow; it stops rather than forget one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the shard holds {cases_max} cases, as many as limits.cases_max allows: raise it, or add partitions")]
+pub struct ShardFull {
+    /// The limit.
+    pub cases_max: usize,
+}
+
+/// Memory of one shard: one partition of the log. Folding the same log gives the same memory and the same alerts.
+#[derive(Debug)]
+pub struct Shard {
+    pub(super) partition: i32,
+    pub(super) partitions: i32,
+    pub(super) cases_max: usize,
+    pub(super) cases: FxHashMap<u128, Case>,
+    pub(super) seq: i64,
+    pub(super) next_offset: i64,
+    pub(super) ledger: FateLedger,
+    pub(super) tally: CaseTally,
+}
+
+impl Shard {
+    /// An empty shard for `partition` of `partitions`, bounded to `cases_max` cases.
+    #[must_use]
+    pub fn new(partition: i32, partitions: i32, cases_max: usize) -> Self {
+        Self {
+            partition,
+            partitions,
+            cases_max,
+            cases: FxHashMap::default(),
+            seq: 0,
+            next_offset: 0,
+            ledger: FateLedger::default(),
+            tally: CaseTally::default(),
+        }
+    }
+
+    /// Offset of the next record to read.
+    #[must_use]
+    pub const fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// Number of the last alert.
+    #[must_use]
+    pub const fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Counts of fates.
+    #[must_use]
+    pub const fn ledger(&self) -> &FateLedger {
+        &self.ledger
+    }
+
+    /// Cases that hold.
+    #[must_use]
+    pub const fn tally(&self) -> &CaseTally {
+        &self.tally
+    }
+
+    /// Cases remembered.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+}
+
+/// Cases that hold now, by label reaction and by whether the product is suspect. Follow-ups and nullifications take out
+/// what they no longer say.
+#[derive(Clone, Debug)]
+pub struct CaseTally {
+    cases: [u64; 2],
+    by_reaction: [[u64; 64]; 2],
+}
+
+impl Default for CaseTally {
+    fn default() -> Self {
+        Self { cases: [0; 2], by_reaction: [[0; 64]; 2] }
+    }
+}
+
+impl CaseTally {
+    /// Cases that hold, with the product suspect or not.
+    #[must_use]
+    pub const fn cases(&self, suspect: bool) -> u64 {
+        if suspect { self.cases[1] } else { self.cases[0] }
+    }
+
+    /// Cases that hold and report this label reaction.
+    #[must_use]
+    pub fn of_reaction(&self, suspect: bool, reaction: usize) -> u64 {
+        let [background, of_product] = &self.by_reaction;
+        (if suspect { of_product } else { background }).get(reaction).copied().unwrap_or(0)
+    }
+
+    /// Counts a case, or takes it out.
+    pub(super) fn count(&mut self, case: &Case, add: bool) {
+        let [background, of_product] = &mut self.by_reaction;
+        let by_reaction = if case.suspect { of_product } else { background };
+        let change = |count: &mut u64| *count = if add { *count + 1 } else { count.saturating_sub(1) };
+        let [quiet, suspect] = &mut self.cases;
+        change(if case.suspect { suspect } else { quiet });
+        let mut left = case.concepts;
+        while left != 0 {
+            if let Some(count) = by_reaction.get_mut(left.trailing_zeros() as usize) {
+                change(count);
+            }
+            left &= left - 1;
+        }
+    }
+}
