@@ -159,7 +159,7 @@ fn a_nullification_withdraws_and_takes_the_case_out_of_the_counts() {
 #[test]
 fn an_older_version_that_comes_late_changes_nothing() {
     let mut desk = Desk::new();
-    desk.send(&report(3, NAUSEA, ""));
+    let _ = desk.send(&report(3, NAUSEA, ""));
     assert_eq!(desk.send(&report(2, VOD, FATAL)), (Fate::Repeated, vec![]));
 }
 
@@ -258,7 +258,7 @@ fn what_does_not_belong_to_the_shard_is_rejected_by_name() {
 fn a_full_shard_stops_and_folds_nothing() {
     let mut desk = Desk::new();
     desk.shard = Shard::new(0, 1, 1);
-    desk.send(&report(1, VOD, ""));
+    let _ = desk.send(&report(1, VOD, ""));
     let mut bytes = Vec::new();
     let mut record: Record<'_> = serde_json::from_str(r#"{"body":{"Report":{"sender":"S","sender_case_id":"2"}}}"#).unwrap();
     let key = desk.intake.pseudonymiser.pseudonym("a", "b").to_string();
