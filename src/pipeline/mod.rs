@@ -14,7 +14,7 @@ use crate::decode::{self, Format, Limits};
 use crate::normalise::{Completion, Pseudonymiser, complete};
 use crate::patient::{Case, Folded};
 use crate::profile::Profile;
-use crate::record::{Body, Codec, Head, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
+use crate::record::{Body, Codec, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
 use std::collections::hash_map::Entry;
 
 /// A message of a source topic, as it came.
@@ -190,31 +190,56 @@ pub fn step<'m>(
     scratch: &'m mut Vec<u8>,
     effects: &mut Effects,
 ) -> Result<Step<'m>, ShardFull> {
-    let step = match read(shard, message, scratch) {
-        Ok((key, record, content)) => judge_record(judge, shard, message, key, &record, content, effects)?,
-        Err((reject, kind)) => Step {
-            fate: Fate::Rejected(reject),
-            kind,
-            case: None,
-            patient: None,
-            suspect: None,
-            concepts: 0,
-            recorded_at: 0,
-        },
-    };
-    shard.ledger.settle(&step.fate);
-    shard.next_offset = message.offset + 1;
+    match read(shard, message, scratch) {
+        Ok(read) => step_decoded(judge, shard, message, &read, effects),
+        Err((reject, kind)) => {
+            let fate = Fate::Rejected(reject);
+            let step = Step { fate, kind, case: None, patient: None, suspect: None, concepts: 0, recorded_at: 0 };
+            shard.settle(&step.fate, message.offset);
+            Ok(step)
+        }
+    }
+}
+
+/// The half of [`step`] behind decoding: fold, judge, settle.
+///
+/// # Errors
+/// [`ShardFull`]: nothing was folded, and the shard must stop.
+pub fn step_decoded<'m>(
+    judge: &Judge,
+    shard: &mut Shard,
+    message: &LogMessage<'m>,
+    read: &ReadRecord<'m>,
+    effects: &mut Effects,
+) -> Result<Step<'m>, ShardFull> {
+    let step = judge_record(judge, shard, message, read, effects)?;
+    shard.settle(&step.fate, message.offset);
     Ok(step)
 }
 
-type Unreadable = (Reject, &'static str);
+/// A record of the log, decoded and found to belong to the shard.
+#[derive(Debug)]
+pub struct ReadRecord<'m> {
+    /// The key.
+    pub key: Pseudonym,
+    /// The record.
+    pub record: Record<'m>,
+    /// Hash of the record's body, whoever sent it and when: tells a repeat from a correction.
+    pub content: u64,
+}
 
-/// Decodes a record of the log and checks that it is one of this shard's.
-fn read<'m>(
+/// Why a record of the log cannot be used, and its kind as far as that could be read.
+pub type Unreadable = (Reject, &'static str);
+
+/// The half of [`step`] before folding: decode a record of the log and check that it is one of this shard's.
+///
+/// # Errors
+/// The reject, and the record's kind as far as it could be read.
+pub fn read<'m>(
     shard: &Shard,
     message: &LogMessage<'m>,
     scratch: &'m mut Vec<u8>,
-) -> Result<(Pseudonym, Record<'m>, u64), Unreadable> {
+) -> Result<ReadRecord<'m>, Unreadable> {
     const UNKNOWN: &str = "unknown";
     let (record, body) = Codec::record().decode_record(message.value, scratch).map_err(|reject| (reject, UNKNOWN))?;
     let kind = record.body.kind();
@@ -235,29 +260,28 @@ fn read<'m>(
     {
         return Err((RejectReason::WrongPartition.at(format!("partition {}", message.partition)), kind));
     }
-    Ok((pseudonym, record, xxhash_rust::xxh3::xxh3_64(body)))
+    Ok(ReadRecord { key: pseudonym, record, content: xxhash_rust::xxh3::xxh3_64(body) })
 }
 
 fn judge_record<'m>(
     judge: &Judge,
     shard: &mut Shard,
     message: &LogMessage<'m>,
-    key: Pseudonym,
-    record: &Record<'m>,
-    content: u64,
+    read: &ReadRecord<'m>,
     effects: &mut Effects,
 ) -> Result<Step<'m>, ShardFull> {
+    let ReadRecord { key, record, content: _ } = read;
     let mut step = Step {
         fate: Fate::Quiet,
         kind: record.body.kind(),
         case: None,
-        patient: Some(key),
+        patient: Some(*key),
         suspect: None,
         concepts: 0,
         recorded_at: record.head.recorded_at.0,
     };
     match &record.body {
-        Body::Report(report) => judge_report(judge, shard, message, key, &record.head, report, content, &mut step, effects)?,
+        Body::Report(report) => judge_report(judge, shard, message, read, report, &mut step, effects)?,
         Body::Tick(_) => {
             step.fate = Fate::Tick;
             step.patient = None;
@@ -279,18 +303,17 @@ fn judge_record<'m>(
     Ok(step)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one record, taken apart once")]
 fn judge_report<'m>(
     judge: &Judge,
     shard: &mut Shard,
     message: &LogMessage<'m>,
-    key: Pseudonym,
-    head: &Head<'m>,
+    read: &ReadRecord<'m>,
     report: &Report<'m>,
-    content: u64,
     step: &mut Step<'m>,
     effects: &mut Effects,
 ) -> Result<(), ShardFull> {
+    let ReadRecord { key, record: Record { head, .. }, content } = read;
+    let (key, content) = (*key, *content);
     let assessment = judge.classifier.assess(report);
     step.case = report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).cloned();
     step.patient = report.patient.pseudonym.as_deref().and_then(|p| p.parse().ok());

@@ -1,6 +1,6 @@
 //! Memory of one shard, and how many cases it counts.
 
-use super::fate::FateLedger;
+use super::fate::{Fate, FateLedger};
 use crate::patient::Case;
 use rustc_hash::FxHashMap;
 
@@ -39,6 +39,12 @@ impl Shard {
             ledger: FateLedger::default(),
             tally: CaseTally::default(),
         }
+    }
+
+    /// A record is done: count its fate, move on.
+    pub(super) fn settle(&mut self, fate: &Fate, offset: i64) {
+        self.ledger.settle(fate);
+        self.next_offset = offset + 1;
     }
 
     /// Offset of the next record to read.

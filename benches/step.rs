@@ -1,0 +1,185 @@
+//! `step` alone, decoding alone, and both together, in one run: time per record, and heap allocations on the quiet path.
+//!
+//! Prints DESIGN's first two budget rows. Every record is timed by itself; what two readings of the clock cost stands
+//! beside. The allocations are counted, not estimated. `--test` runs each part once over few records.
+
+use besponsa_vigil::decode::Limits;
+use besponsa_vigil::normalise::Pseudonymiser;
+use besponsa_vigil::pipeline::{
+    Effects, Intake, Judge, LogMessage, Shard, Source, SourceMessage, intake, read, step, step_decoded,
+};
+use besponsa_vigil::profile::Profile;
+use besponsa_vigil::record::Codec;
+use hdrhistogram::Histogram;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// Reports in the log; each is a case of its own.
+const RECORDS: usize = 20_000;
+
+/// Passes over the log; the first warms caches and is not counted.
+const PASSES: usize = 10;
+
+/// A coded background report: three drugs, three reactions by code and term.
+fn report(n: usize) -> String {
+    const REACTIONS: [(&str, i32); 6] = [
+        ("Nausea", 10_028_813),
+        ("Epistaxis", 10_015_090),
+        ("Fatigue", 10_016_256),
+        ("Rash", 10_037_844),
+        ("Febrile neutropenia", 10_016_288),
+        ("Headache", 10_019_211),
+    ];
+    const DRUGS: [&str; 5] = ["CYTARABINE", "METHOTREXATE SODIUM", "PREDNISOLONE", "ALLOPURINOL", "VINCRISTINE SULFATE"];
+    let pick = |k: usize| REACTIONS.get((n + k) % REACTIONS.len()).copied().unwrap_or(("Nausea", 10_028_813));
+    let drug = |k: usize| DRUGS.get((n + k) % DRUGS.len()).copied().unwrap_or("CYTARABINE");
+    let reactions: Vec<String> =
+        (0..3).map(|k| format!(r#"{{"term":"{}","code":{}}}"#, pick(k).0, pick(k).1)).collect();
+    let drugs: Vec<String> = (0..3)
+        .map(|k| {
+            let role = if k == 0 { "suspect" } else { "concomitant" };
+            format!(r#"{{"role":"{role}","name":"{}","substances":["{}"],"start":"2025-01-0{}"}}"#, drug(k), drug(k), k + 1)
+        })
+        .collect();
+    format!(
+        r#"{{"body":{{"Report":{{"sender":"FDA","sender_case_id":"{n}","version":1,"most_recent":"2025-03-01",
+        "country":"GB","seriousness":{{"serious":true,"hospitalisation":true}},
+        "patient":{{"age_years":41.0,"sex":"female"}},"drugs":[{}],"reactions":[{}]}}}}}}"#,
+        drugs.join(","),
+        reactions.join(",")
+    )
+}
+
+fn log(records: usize) -> Vec<(String, Vec<u8>)> {
+    let intake_of = Intake {
+        pseudonymiser: Pseudonymiser::new(&[1; 32]).expect("32 bytes are a key"),
+        limits: Limits { message_bytes: 1 << 20, container_records: 1000, list_items: 1000 },
+        internal_kinds: false,
+    };
+    let mut log = Vec::with_capacity(records);
+    for n in 0..records {
+        let payload = report(n);
+        let message = SourceMessage {
+            topic: "adverse-events",
+            partition: 0,
+            offset: i64::try_from(n).unwrap_or(0),
+            timestamp: 1_740_816_000_000,
+            payload: payload.as_bytes(),
+            format: None,
+        };
+        intake(&intake_of, &Source::default(), &message, &mut |_, record| {
+            let record = record.expect("the bench's own report is a record");
+            log.push((record.key.to_owned(), record.value.to_vec()));
+        });
+    }
+    log
+}
+
+fn message<'a>(n: usize, (key, value): &'a (String, Vec<u8>)) -> LogMessage<'a> {
+    let offset = i64::try_from(n).unwrap_or(0);
+    LogMessage { topic: "vigil.records", partition: 0, offset, key: Some(key.as_bytes()), value }
+}
+
+struct Row {
+    name: &'static str,
+    budget: &'static str,
+    nanoseconds: Histogram<u64>,
+    allocations: f64,
+}
+
+fn measure(
+    name: &'static str,
+    budget: &'static str,
+    log: &[(String, Vec<u8>)],
+    passes: usize,
+    mut one: impl FnMut(usize, &(String, Vec<u8>)) -> u64,
+) -> Row {
+    let mut nanoseconds = Histogram::<u64>::new(3).expect("three digits are allowed");
+    let mut allocations = 0u64;
+    for pass in 0..passes {
+        let counted = allocation_counter::measure(|| {
+            for (n, entry) in log.iter().enumerate() {
+                let took = one(n, entry);
+                if pass > 0 {
+                    nanoseconds.saturating_record(took);
+                }
+            }
+        });
+        allocations = counted.count_total;
+    }
+    Row { name, budget, nanoseconds, allocations: allocations as f64 / log.len() as f64 }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> u64 {
+    let start = Instant::now();
+    black_box(work());
+    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn main() {
+    let quick = std::env::args().any(|argument| argument == "--test");
+    let (records, passes) = if quick { (500, 2) } else { (RECORDS, PASSES) };
+    let log = log(records);
+    let bytes: usize = log.iter().map(|(_, value)| value.len()).sum();
+    let judge = Judge::new(Profile::builtin()).expect("the built-in profile has no contradictions");
+    let mut shard = Shard::new(0, 1, usize::MAX);
+    let mut effects = Effects::default();
+    // Every case is known before the measured passes, so that no pass grows the table: the quiet path of a running shard.
+    let rows = [
+        measure("two clock readings", "", &log, passes, |_, _| timed(|| ())),
+        measure("decode alone, apache-avro Value", "", &log, passes, |_, (_, value)| {
+            timed(|| Codec::record().decode_value(value).is_ok())
+        }),
+        measure("decode alone, borrowed", "", &log, passes, |n, entry| {
+            let shard = Shard::new(0, 1, 1);
+            let message = message(n, entry);
+            timed(|| read(&shard, &message, &mut Vec::new()).is_ok())
+        }),
+        measure("step alone, quiet report (repeat)", "p50 <= 500 ns, p99 <= 1500 ns, 0 allocations", &log, passes, {
+            let (judge, shard, effects) = (&judge, &mut shard, &mut effects);
+            move |n, entry| {
+                let message = message(n, entry);
+                let mut scratch = Vec::new();
+                let read = read(shard, &message, &mut scratch).expect("the bench's own record");
+                timed(|| step_decoded(judge, shard, &message, &read, effects).map(|step| step.concepts))
+            }
+        }),
+        measure("step alone, first version of a case", "", &log, passes, {
+            let (judge, effects) = (&judge, &mut Effects::default());
+            let mut shard = Shard::new(0, 1, usize::MAX);
+            move |n, entry| {
+                if n == 0 {
+                    shard = Shard::new(0, 1, usize::MAX);
+                }
+                let message = message(n, entry);
+                let mut scratch = Vec::new();
+                let read = read(&shard, &message, &mut scratch).expect("the bench's own record");
+                timed(|| step_decoded(judge, &mut shard, &message, &read, effects).map(|step| step.concepts))
+            }
+        }),
+        measure("decode + step, canonical Avro", "p50 <= 800 ns (borrowed decoder)", &log, passes, {
+            let (judge, shard, effects) = (&judge, &mut shard, &mut effects);
+            move |n, entry| {
+                let message = message(n, entry);
+                let mut scratch = Vec::new();
+                timed(|| step(judge, shard, &message, &mut scratch, effects).map(|step| step.concepts))
+            }
+        }),
+    ];
+    println!("{records} reports of {} bytes on average, {} passes counted", bytes / log.len().max(1), passes - 1);
+    println!("{:<38} {:>8} {:>8} {:>8} {:>8} {:>12}", "part", "p50 ns", "p90 ns", "p99 ns", "mean ns", "allocations");
+    for row in &rows {
+        let at = |quantile| row.nanoseconds.value_at_quantile(quantile);
+        println!(
+            "{:<38} {:>8} {:>8} {:>8} {:>8.0} {:>12.2}  {}",
+            row.name,
+            at(0.5),
+            at(0.9),
+            at(0.99),
+            row.nanoseconds.mean(),
+            row.allocations,
+            row.budget
+        );
+    }
+    println!("allocations are per record over the whole pass; in \"step alone\" those of decoding are in the count");
+}
