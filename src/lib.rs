@@ -12,7 +12,6 @@
 //! that point the wrong way.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
-pub mod decode;
 pub mod record;
 
 pub mod profile;
