@@ -88,6 +88,9 @@ impl<'de> Deserialize<'de> for Millis {
 pub struct PartialDate(u32);
 
 impl PartialDate {
+    /// 1970-01-01.
+    pub const EPOCH: Self = Self(19_700_101);
+
     /// A date from its parts, 0 for an unknown month or day; `None` if no such date exists or the year is outside [`YEARS`].
     #[must_use]
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
