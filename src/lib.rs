@@ -30,5 +30,8 @@ pub mod pipeline;
 
 pub mod config;
 
+#[cfg(feature = "io")]
+pub mod simulate;
+
 #[cfg(test)]
 mod layout;

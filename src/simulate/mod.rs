@@ -1,0 +1,8 @@
+//! Synthetic input for the demonstration, the benches and the soak. Every message says that it is simulated; how often
+//! each reaction occurs comes from the profile.
+
+mod openfda;
+mod reports;
+mod wording;
+
+pub use reports::{Feed, FeedMessage, Intended};
