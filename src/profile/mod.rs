@@ -1,14 +1,17 @@
 //! The drug's safety profile as data: `besponsa.toml` and its types. Every number carries its source, and what is not
 //! verified in its source is marked so.
 
+mod check;
 mod load;
+mod row;
+#[cfg(test)]
+mod tests;
 mod words;
 
-pub use load::{Fault, Faults};
+pub use row::{Fault, Faults};
 pub use words::{Concern, Listedness, Priority, Region, Relation};
 
 use crate::record::PartialDate;
-use serde::Deserialize;
 use std::sync::LazyLock;
 
 /// The safety profile of one product.
@@ -31,8 +34,7 @@ pub struct Profile {
 }
 
 /// Names and codes of the product.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Product {
     /// International non-proprietary name.
     pub inn: String,
@@ -49,8 +51,7 @@ pub struct Product {
 }
 
 /// One name.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Name {
     /// The name; compared after folding case, spelling and punctuation.
     pub text: String,
@@ -63,10 +64,9 @@ pub struct Name {
 }
 
 /// One code of the product.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct ProductCode {
-    /// `atc`, `unii`, `rxcui`, `drugbank`, `cas`.
+    /// `atc`, `unii`, `rxcui`, `drugbank`, `cas`, `dailymed_setid`.
     pub system: String,
     /// The code.
     pub code: String,
@@ -77,8 +77,7 @@ pub struct ProductCode {
 }
 
 /// One fact, with the number in it where it has one.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Fact {
     /// Identity, unique, dotted, stable: `epar.infusion_minutes_min`.
     pub id: String,
@@ -89,7 +88,6 @@ pub struct Fact {
     /// Unit of the number: UCUM or a word such as `cycles`, `patients`.
     pub unit: Option<String>,
     /// The words, where the fact is a list of them.
-    #[serde(default)]
     pub list: Vec<String>,
     /// What it drives in the software.
     pub drives: String,
@@ -98,13 +96,11 @@ pub struct Fact {
     /// Was it read in its source?
     pub verified: bool,
     /// A default of ours that a clinician has to sign.
-    #[serde(default)]
     pub design: bool,
 }
 
 /// A reaction of the label.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct LabelReaction {
     /// Identity: `vod_sos`, `febrile_neutropenia`, `haemorrhage`, `thrombocytopenia` …
     pub id: String,
@@ -115,13 +111,10 @@ pub struct LabelReaction {
     /// System organ class.
     pub soc: String,
     /// Is the label's term a group of PTs?
-    #[serde(default)]
     pub grouped: bool,
     /// Named among the most serious side effects by the EPAR summary?
-    #[serde(default)]
     pub most_serious: bool,
     /// Named among the most common side effects (more than 1 in 5) by the EPAR summary?
-    #[serde(default)]
     pub most_common: bool,
     /// Listing per region.
     pub listings: Vec<Listing>,
@@ -130,8 +123,7 @@ pub struct LabelReaction {
 }
 
 /// How one region's label lists a reaction.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Listing {
     /// Region.
     pub region: Region,
@@ -154,8 +146,7 @@ pub struct Listing {
 }
 
 /// A number with its source.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Figure {
     /// The number, in the unit that the field names.
     pub value: f64,
@@ -166,8 +157,7 @@ pub struct Figure {
 }
 
 /// A term of a reaction.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Term {
     /// The term, British spelling; other spellings fold to the same.
     pub text: String,
@@ -176,23 +166,19 @@ pub struct Term {
     /// MedDRA code, where an official body publishes it openly.
     pub code: Option<u32>,
     /// `pt` or `llt`.
-    #[serde(default)]
     pub level: Option<String>,
     /// Was the code read in an open source? An unverified code never raises a high-priority alert on its own.
-    #[serde(default)]
     pub code_verified: bool,
     /// On the designated-medical-event list?
-    #[serde(default)]
     pub dme: bool,
     /// Source of the term.
     pub source: String,
 }
 
 /// Priority of a reported reaction.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct ReportPriority {
-    /// Reaction id, or `listed` / `unlisted` / `cytopenia` for the rest.
+    /// Reaction id, or `listed` / `unlisted` for the rest.
     pub reaction: String,
     /// Priority if at least one seriousness criterion is stated.
     pub serious: Priority,
@@ -203,13 +189,11 @@ pub struct ReportPriority {
     /// Source: a ruling.
     pub source: String,
     /// Always true for a default of ours.
-    #[serde(default)]
     pub design: bool,
 }
 
 /// Priority of a bedside or label rule.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct RulePriority {
     /// The rule's id.
     pub rule: String,
@@ -219,6 +203,8 @@ pub struct RulePriority {
     pub priority: Priority,
     /// Source: a ruling.
     pub source: String,
+    /// A default of ours that a clinician has to sign.
+    pub design: bool,
 }
 
 /// Text of the profile that is compiled in.
@@ -250,6 +236,18 @@ impl Profile {
     #[must_use]
     pub fn fact(&self, id: &str) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.id == id)
+    }
+
+    /// The priority of a report of this reaction; `listed` and `unlisted` name the rows for the rest.
+    #[must_use]
+    pub fn report_priority(&self, reaction: &str) -> Option<&ReportPriority> {
+        self.report_priorities.iter().find(|row| row.reaction == reaction)
+    }
+
+    /// The priority of this bedside or label rule.
+    #[must_use]
+    pub fn rule_priority(&self, rule: &str) -> Option<&RulePriority> {
+        self.rule_priorities.iter().find(|row| row.rule == rule)
     }
 
     /// The number of the reaction of this id.
