@@ -1,7 +1,10 @@
 //! What no row can show alone: identities, references, contradictions, and that nothing required is missing.
 
 use super::row::{Located, Reader};
-use super::{Concern, Fact, LabelReaction, Listing, Name, Priority, ProductCode, Region, Relation, ReportPriority, RulePriority, Term};
+use super::{
+    Concern, Fact, LabelReaction, Listing, Name, Priority, ProductCode, Region, Relation, ReportPriority, RulePriority,
+    Term,
+};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -94,11 +97,7 @@ pub(super) fn check(draft: &Draft, reader: &mut Reader<'_>) {
 }
 
 /// Each of these says what the rows before it have not said.
-fn unique<'d, T: 'd>(
-    reader: &mut Reader<'_>,
-    field: &str,
-    rows: impl Iterator<Item = (&'d Located<T>, &'d str)>,
-) {
+fn unique<'d, T: 'd>(reader: &mut Reader<'_>, field: &str, rows: impl Iterator<Item = (&'d Located<T>, &'d str)>) {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, id) in rows {
         match seen.entry(id) {
@@ -179,7 +178,8 @@ fn reactions(reactions: &[Located<DraftReaction>], whole: bool, reader: &mut Rea
         }
     }
     for concern in REQUIRED_CONCERNS {
-        let raises = |place: &&Located<DraftReaction>| place.row.whole.as_ref().is_some_and(|r| r.concern == Some(*concern));
+        let raises =
+            |place: &&Located<DraftReaction>| place.row.whole.as_ref().is_some_and(|r| r.concern == Some(*concern));
         let mut of_concern = reactions.iter().filter(raises);
         if of_concern.next().is_none() && whole {
             reader.absent(1, "reactions", format!("no reaction raises the concern {concern}"));

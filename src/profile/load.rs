@@ -2,7 +2,9 @@
 
 use super::check::{self, Draft, DraftReaction};
 use super::row::{Faults, Reader, Row};
-use super::{Fact, Figure, LabelReaction, Listing, Name, Product, ProductCode, Profile, ReportPriority, RulePriority, Term};
+use super::{
+    Fact, Figure, LabelReaction, Listing, Name, Product, ProductCode, Profile, ReportPriority, RulePriority, Term,
+};
 
 const NAME_KINDS: &[&str] =
     &["inn", "brand", "code", "variant", "misspelling", "translation", "look_alike", "abbreviation"];
@@ -57,20 +59,20 @@ fn draft(reader: &mut Reader<'_>) -> Draft {
     if let Some(mut product) = document.table(reader, "product") {
         draft.product.inn = product.text(reader, "inn").unwrap_or_default();
         draft.product.brand = product.text(reader, "brand").unwrap_or_default();
-        draft.product.names = located(reader, product.rows(reader, "names"), name);
-        draft.product.abbreviations = located(reader, product.rows(reader, "abbreviations"), name);
-        draft.product.look_alikes = located(reader, product.rows(reader, "look_alikes"), name);
-        draft.product.codes = located(reader, product.rows(reader, "codes"), product_code);
+        draft.product.names = located(product.rows(reader, "names"), reader, name);
+        draft.product.abbreviations = located(product.rows(reader, "abbreviations"), reader, name);
+        draft.product.look_alikes = located(product.rows(reader, "look_alikes"), reader, name);
+        draft.product.codes = located(product.rows(reader, "codes"), reader, product_code);
         product.finish(reader);
     }
-    draft.facts = located(reader, document.rows(reader, "facts"), fact);
+    draft.facts = located(document.rows(reader, "facts"), reader, fact);
     let reaction_rows = document.rows(reader, "reactions");
     let report_rows = document.rows(reader, "report_priorities");
     let rule_rows = document.rows(reader, "rule_priorities");
     let written = [reaction_rows.len(), report_rows.len(), rule_rows.len()];
-    draft.reactions = located(reader, reaction_rows, |row, reader| Some(reaction(row, reader)));
-    draft.report_priorities = located(reader, report_rows, report_priority);
-    draft.rule_priorities = located(reader, rule_rows, rule_priority);
+    draft.reactions = located(reaction_rows, reader, |row, reader| Some(reaction(row, reader)));
+    draft.report_priorities = located(report_rows, reader, report_priority);
+    draft.rule_priorities = located(rule_rows, reader, rule_priority);
     let reactions_read = draft.reactions.iter().filter(|reaction| reaction.row.whole.is_some()).count();
     let read = [reactions_read, draft.report_priorities.len(), draft.rule_priorities.len()];
     draft.whole = written == read && !written.contains(&0);
@@ -80,8 +82,8 @@ fn draft(reader: &mut Reader<'_>) -> Draft {
 
 /// Reads each row and refuses what it does not know.
 fn located<'i, T>(
-    reader: &mut Reader<'_>,
     rows: Vec<Row<'i>>,
+    reader: &mut Reader<'_>,
     read: impl Fn(&mut Row<'i>, &mut Reader<'_>) -> Option<T>,
 ) -> Vec<super::row::Located<T>> {
     let mut found = Vec::with_capacity(rows.len());
@@ -150,8 +152,8 @@ fn reaction(row: &mut Row<'_>, reader: &mut Reader<'_>) -> DraftReaction {
     let term_rows = row.rows(reader, "terms");
     let listing_rows = row.rows(reader, "listings");
     let (terms_written, listings_written) = (term_rows.len(), listing_rows.len());
-    let terms = located(reader, term_rows, term);
-    let listings = located(reader, listing_rows, listing);
+    let terms = located(term_rows, reader, term);
+    let listings = located(listing_rows, reader, listing);
     let places = |line, key: &String| (line, key.clone());
     let mut draft = DraftReaction {
         id: id.clone(),

@@ -238,12 +238,6 @@ impl Profile {
         self.facts.iter().find(|fact| fact.id == id)
     }
 
-    /// The priority of a report of this reaction; `listed` and `unlisted` name the rows for the rest.
-    #[must_use]
-    pub fn report_priority(&self, reaction: &str) -> Option<&ReportPriority> {
-        self.report_priorities.iter().find(|row| row.reaction == reaction)
-    }
-
     /// The priority of this bedside or label rule.
     #[must_use]
     pub fn rule_priority(&self, rule: &str) -> Option<&RulePriority> {
@@ -261,7 +255,13 @@ impl Profile {
     /// `reaction` is `None` for one that the profile does not know; `serious` and `not_serious` are both false where
     /// nothing is stated.
     #[must_use]
-    pub fn report_priority(&self, reaction: Option<&str>, unlisted: bool, serious: bool, not_serious: bool) -> Priority {
+    pub fn report_priority(
+        &self,
+        reaction: Option<&str>,
+        unlisted: bool,
+        serious: bool,
+        not_serious: bool,
+    ) -> Priority {
         let row = |id: &str| self.report_priorities.iter().find(|row| row.reaction == id);
         let row = reaction.and_then(row).or_else(|| row(if unlisted { "unlisted" } else { "listed" }));
         row.map_or(Priority::Low, |row| match (serious, not_serious) {

@@ -122,11 +122,6 @@ pub(super) struct Row<'i> {
 }
 
 impl<'i> Row<'i> {
-    /// Line on which the row begins.
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
     /// Path of a field of the row.
     pub fn path(&self, field: &str) -> String {
         if self.key.is_empty() { field.to_owned() } else { format!("{}.{field}", self.key) }
