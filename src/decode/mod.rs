@@ -155,3 +155,8 @@ fn too_many_items(max: usize) -> Reject {
 fn too_many_records(max: usize) -> Reject {
     RejectReason::TooMany.at(format!("a container of more than {max} records"))
 }
+
+#[cfg(test)]
+mod public_data_tests;
+#[cfg(test)]
+mod tests;
