@@ -15,7 +15,7 @@ mod table;
 
 use super::{Limits, Sink, WHOLE_MESSAGE, within_list_limit};
 use crate::record::{
-    Body, Drug, Head, Origin, Reaction, Record, Reject, RejectReason, Report, Seriousness, SourceFormat, Text,
+    Body, Codec, Drug, Head, Origin, Reaction, Record, Reject, RejectReason, Report, Seriousness, SourceFormat, Text,
 };
 use join::{Join, RowAt};
 use report::NumberedDrug;
@@ -35,15 +35,59 @@ pub fn is_table(message: &[u8]) -> bool {
     header.contains(&b'$') && (first.eq_ignore_ascii_case(b"primaryid") || first.eq_ignore_ascii_case(b"isr"))
 }
 
+/// Where something stands in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'p> {
+    /// Name of the file.
+    pub file: &'p str,
+    /// Line number, the header's being 1; 0 for the whole file.
+    pub line: u32,
+}
+
 /// Decodes tables that belong together, each a file's name and its bytes, in any order.
 ///
-/// The reports come in the order of DEMO, then those that only other tables know, then the deleted cases; a table's own
-/// faults come first. The index counts what `sink` is given. A record's origin names the file and line of its DEMO row
-/// (else of its first row); a reject's detail does. All tables are held at once: the caller bounds them, and
+/// The reports come in the order of DEMO, then those that only other tables know, then the deleted cases; faults of
+/// whole rows come first. The index counts what `sink` is given. A record's origin names the file and line of its DEMO
+/// row (else of its first row); a reject's detail does. All tables are held at once: the caller bounds them, and
 /// [`Limits::message_bytes`] is the bound of each.
 pub fn decode(sources: &[(&str, &[u8])], limits: &Limits, sink: &mut Sink<'_>) {
-    let mut fates =
-        Fates { index: 0, named: sources.len() > 1 || sources.iter().any(|(name, _)| !name.is_empty()), sink };
+    // A single message is no file: what is wrong with it as a whole is wrong with the whole message.
+    let single = matches!(sources, [("", _)]);
+    let mut index = 0;
+    decode_placed(sources, limits, &mut |place, fate| {
+        if single && place.line == 0 {
+            return sink(WHOLE_MESSAGE, fate);
+        }
+        let fate = fate
+            .map(|mut record| {
+                record.head.origin.index = index;
+                record
+            })
+            .map_err(|reject| reject.reason.at(format!("{} line {}: {}", place.file, place.line, reject.detail)));
+        sink(index, fate);
+        index = index.saturating_add(1);
+    });
+}
+
+/// Gives each report and each deleted case of the tables as a message of its own in canonical Avro, so that files take
+/// the way of every other message; and each fault. The place is the message's origin.
+pub fn messages(sources: &[(&str, &[u8])], limits: &Limits, each: &mut dyn FnMut(Place<'_>, Result<&[u8], Reject>)) {
+    let mut message = Vec::new();
+    decode_placed(sources, limits, &mut |place, fate| {
+        let encoded = fate.and_then(|record| {
+            message.clear();
+            Codec::record()
+                .encode(&record, &mut message)
+                .map_err(|_| RejectReason::InvalidValue.at("the record does not fit the schema"))
+        });
+        each(place, encoded.map(|()| message.as_slice()));
+    });
+}
+
+type PlacedSink<'s> = dyn FnMut(Place<'_>, Result<Record<'_>, Reject>) + 's;
+
+fn decode_placed(sources: &[(&str, &[u8])], limits: &Limits, sink: &mut PlacedSink<'_>) {
+    let mut fates = Fates { sink };
     let mut tables = Vec::with_capacity(sources.len());
     for (name, bytes) in sources {
         match open(name, bytes, limits) {
@@ -84,37 +128,25 @@ fn open<'s>(name: &'s str, bytes: &'s [u8], limits: &Limits) -> Result<Table<'s>
     Ok(table)
 }
 
-/// Where records and rejects go, counted.
+/// Where records and rejects go, with their place.
 struct Fates<'f, 's> {
-    index: i32,
-    /// False for a single message, which is no file.
-    named: bool,
-    sink: &'f mut Sink<'s>,
+    sink: &'f mut PlacedSink<'s>,
 }
 
 impl Fates<'_, '_> {
     fn record(&mut self, table: &Table<'_>, line: u32, source_id: Text<'_>, body: Body<'_>) {
-        let origin =
-            Origin { topic: Text::borrowed(table.name), partition: 0, offset: i64::from(line), index: self.index };
+        let origin = Origin { topic: Text::borrowed(table.name), partition: 0, offset: i64::from(line), index: 0 };
         let head = Head { source_format: SourceFormat::FaersAscii, source_id, origin, ..Head::default() };
-        (self.sink)(self.index, Ok(Record { head, body }));
-        self.index = self.index.saturating_add(1);
+        (self.sink)(Place { file: table.name, line }, Ok(Record { head, body }));
     }
 
     fn reject_row(&mut self, table: &Table<'_>, line: u32, reject: Reject) {
-        let place = if table.name.is_empty() { table.kind.name() } else { table.name };
-        let detail = format!("{place} line {line}: {}", reject.detail);
-        (self.sink)(self.index, Err(reject.reason.at(detail)));
-        self.index = self.index.saturating_add(1);
+        let detail = format!("{}: {}", table.kind.name(), reject.detail);
+        (self.sink)(Place { file: table.name, line }, Err(reject.reason.at(detail)));
     }
 
     fn reject_table(&mut self, name: &str, reject: Reject) {
-        if !self.named {
-            (self.sink)(WHOLE_MESSAGE, Err(reject));
-            return;
-        }
-        (self.sink)(self.index, Err(reject.reason.at(format!("{name}: {}", reject.detail))));
-        self.index = self.index.saturating_add(1);
+        (self.sink)(Place { file: name, line: 0 }, Err(reject));
     }
 }
 
@@ -286,3 +318,6 @@ impl<'t> Builder<'_, 't, '_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
