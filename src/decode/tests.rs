@@ -41,9 +41,9 @@ impl Given {
     pub fn reports(&self) -> Vec<Report<'_>> {
         self.records()
             .into_iter()
-            .map(|record| match record.body {
-                Body::Report(report) => report,
-                other => panic!("a report, not {}", other.kind()),
+            .map(|record| {
+                let Body::Report(report) = record.body else { panic!("a report, not {}", record.body.kind()) };
+                report
             })
             .collect()
     }

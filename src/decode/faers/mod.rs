@@ -71,7 +71,7 @@ pub fn decode(sources: &[(&str, &[u8])], limits: &Limits, sink: &mut Sink<'_>) {
 
 /// Gives each report and each deleted case of the tables as a message of its own in canonical Avro, so that files take
 /// the way of every other message; and each fault. The place is the message's origin.
-pub fn messages(sources: &[(&str, &[u8])], limits: &Limits, each: &mut dyn FnMut(Place<'_>, Result<&[u8], Reject>)) {
+pub fn messages(sources: &[(&str, &[u8])], limits: &Limits, each: &mut EachMessage<'_>) {
     let mut message = Vec::new();
     decode_placed(sources, limits, &mut |place, fate| {
         let encoded = fate.and_then(|record| {
@@ -83,6 +83,9 @@ pub fn messages(sources: &[(&str, &[u8])], limits: &Limits, each: &mut dyn FnMut
         each(place, encoded.map(|()| message.as_slice()));
     });
 }
+
+/// What [`messages`] calls for each message or fault.
+pub type EachMessage<'e> = dyn FnMut(Place<'_>, Result<&[u8], Reject>) + 'e;
 
 type PlacedSink<'s> = dyn FnMut(Place<'_>, Result<Record<'_>, Reject>) + 's;
 
