@@ -211,11 +211,12 @@ fn terms(reactions: &[Located<DraftReaction>], reader: &mut Reader<'_>) {
             code_marks(term, *line, key, reader);
             let text = spelling(&term.text);
             if let Some((first, first_line)) = here.get(&text) {
-                // One text may stand twice, for its PT code and its LLT code.
+                // One text may stand twice, with its PT code and with its LLT code.
+                let pt_and_llt = term.code.is_some() && first.code.is_some() && term.level != first.level;
                 if first.relation != term.relation {
                     let what = format!("is \"{}\" here and \"{}\" on line {first_line}", term.relation, first.relation);
                     reader.fault(*line, format!("{key}.relation"), what);
-                } else if term.code.is_none() || first.code == term.code {
+                } else if !pt_and_llt {
                     let what = format!("\"{}\" is there already, on line {first_line}", term.text);
                     reader.fault(*line, format!("{key}.text"), what);
                 }
