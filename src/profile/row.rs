@@ -224,21 +224,15 @@ impl<'i> Row<'i> {
             return Vec::new();
         };
         let line = reader.line(value.span().start);
-        match value.into_inner() {
-            DeValue::Array(list) if list.is_empty() => {
-                reader.fault(line, path, "is an empty list: an empty list is never \"no match\"");
-                Vec::new()
-            }
-            DeValue::Array(list) => list
-                .into_iter()
-                .enumerate()
-                .filter_map(|(at, value)| row(reader, format!("{path}[{at}]"), value))
-                .collect(),
-            other => {
-                reader.fault(line, path, format!("is a {}, not a list of tables", other.type_str()));
-                Vec::new()
-            }
+        let kind = value.get_ref().type_str();
+        let DeValue::Array(list) = value.into_inner() else {
+            reader.fault(line, path, format!("is a {kind}, not a list of tables"));
+            return Vec::new();
+        };
+        if list.is_empty() {
+            reader.fault(line, path.clone(), "is an empty list: an empty list is never \"no match\"");
         }
+        list.into_iter().enumerate().filter_map(|(at, value)| row(reader, format!("{path}[{at}]"), value)).collect()
     }
 
     /// Ends the row: whatever was not taken out is unknown.
@@ -259,11 +253,10 @@ impl<'i> Row<'i> {
 
 fn row<'i>(reader: &mut Reader<'_>, key: String, value: Spanned<DeValue<'i>>) -> Option<Row<'i>> {
     let line = reader.line(value.span().start);
-    match value.into_inner() {
-        DeValue::Table(table) => Some(Row { table, key, line }),
-        other => {
-            reader.fault(line, key, format!("is a {}, not a table", other.type_str()));
-            None
-        }
-    }
+    let kind = value.get_ref().type_str();
+    let DeValue::Table(table) = value.into_inner() else {
+        reader.fault(line, key, format!("is a {kind}, not a table"));
+        return None;
+    };
+    Some(Row { table, key, line })
 }
