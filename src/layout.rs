@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 /// The modules in the order in which data meets them.
 const FLOW: [&str; 15] = [
     "record", "profile", "decode", "normalise", "patient", "classify", "detect", "signal", "alert", "pipeline",
-    "ledger", "config", "run", "dashboard", "simulate",
+    "ledger", "config", "dashboard", "simulate", "run",
 ];
 
 /// The first module below the line.
-const FIRST_THAT_WAITS: &str = "run";
+const FIRST_THAT_WAITS: &str = "dashboard";
 
 /// Crates and calls that wait or ask, which the pure half never names.
 const WAITING: [&str; 9] = [

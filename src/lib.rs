@@ -31,7 +31,13 @@ pub mod pipeline;
 pub mod config;
 
 #[cfg(feature = "io")]
+pub mod dashboard;
+
+#[cfg(feature = "io")]
 pub mod simulate;
+
+#[cfg(feature = "io")]
+pub mod run;
 
 #[cfg(test)]
 mod layout;

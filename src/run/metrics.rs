@@ -1,0 +1,486 @@
+//! Metrics: a closed list, recorded in one place from outcomes. Labels are closed words; no patient, case, site or free
+//! text is ever one. The hot path touches counters that were resolved beforehand.
+
+use crate::alert::{Alert, Change};
+use crate::pipeline::{CaseTally, Fate, Shard, Step};
+use crate::profile::{Concern, Priority, Profile};
+use crate::record::{KINDS, Millis, Reject, RejectReason};
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// Kind of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Distribution.
+    Histogram,
+}
+
+impl Shape {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+/// One metric of the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Name.
+    pub name: &'static str,
+    /// Kind.
+    pub shape: Shape,
+    /// Unit.
+    pub unit: &'static str,
+    /// Labels.
+    pub labels: &'static [&'static str],
+    /// Meaning.
+    pub doc: &'static str,
+}
+
+const fn metric(
+    name: &'static str,
+    shape: Shape,
+    unit: &'static str,
+    labels: &'static [&'static str],
+    doc: &'static str,
+) -> Metric {
+    Metric { name, shape, unit, labels, doc }
+}
+
+macro_rules! metrics {
+    ($($constant:ident = $name:literal, $shape:ident, $unit:literal, [$($label:literal),*], $doc:literal;)*) => {
+        $(const $constant: Metric = metric($name, Shape::$shape, $unit, &[$($label),*], $doc);)*
+        /// All metrics.
+        pub const METRICS: &[Metric] = &[$($constant),*];
+    };
+}
+
+metrics! {
+    SOURCE_MESSAGES = "vigil_source_messages_total", Counter, "messages", [], "Messages read from source topics";
+    INGESTED = "vigil_ingested_total", Counter, "records", ["kind"], "Records that ingest wrote to the log";
+    RECORDS = "vigil_records_total", Counter, "records", ["kind", "fate"], "Records of the log that were judged, each with its one fate";
+    REPORTS = "vigil_reports_total", Counter, "reports", ["suspect"], "Reports judged, by whether the product is suspect";
+    REJECTS = "vigil_rejects_total", Counter, "records", ["stage", "reason"], "Messages and records that could not be used";
+    ALERTS = "vigil_alerts_total", Counter, "revisions", ["concern", "priority", "change"], "Revisions of alerts that were written";
+    CASES = "vigil_cases", Gauge, "cases", ["suspect", "concept"], "Cases that hold now, by label reaction reported (`any`: all of them); goes down when a case is nullified or a follow-up no longer says so";
+    CASES_REMEMBERED = "vigil_cases_remembered", Gauge, "cases", [], "Cases in memory, nullified ones among them; see `limits.cases_max`";
+    LEDGER_IMBALANCE = "vigil_ledger_imbalance", Gauge, "records", [], "Records read without a fate, or fates without a record. Anything but 0 is a fault of vigil";
+    END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to its alert being confirmed by Kafka";
+    BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a batch of watch";
+    BATCH_SECONDS = "vigil_batch_seconds", Histogram, "seconds", [], "From the first record of a batch to its effects being confirmed";
+    INPUT_LAG = "vigil_input_lag_records", Gauge, "records", ["partition"], "Records of the log that are not judged yet";
+    DATA_AGE = "vigil_data_age_seconds", Gauge, "seconds", [], "Age of the newest record or tick that every shard has judged; since the start where there is none yet";
+    SHARDS = "vigil_shards", Gauge, "shards", [], "Shards that this process watches";
+    RESTORE_SECONDS = "vigil_restore_seconds", Gauge, "seconds", ["partition"], "How long the last restore of a shard's memory took";
+    SHARD_FAILURES = "vigil_shard_failures_total", Counter, "failures", [], "Times that a shard's memory was dropped after an error, to be restored";
+    READY = "vigil_ready", Gauge, "boolean", [], "1 while /readyz says yes";
+    BUILD_INFO = "vigil_build_info", Gauge, "one", ["version"], "Always 1; version of the program";
+    PROFILE_INFO = "vigil_profile_info", Gauge, "one", ["version", "hash"], "Always 1; version of the safety profile and the first 16 digits of its hash";
+    SETTINGS_INFO = "vigil_settings_info", Gauge, "one", ["hash"], "Always 1; hash of the effective settings without secrets";
+}
+
+/// Upper bounds of the latency buckets, seconds: from under a batch's wait to well past the 2 s of the service level.
+const SECONDS_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 2.0, 10.0, 60.0];
+
+/// Upper bounds of the batch-size buckets, records.
+const RECORDS_BUCKETS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 10_000.0];
+
+/// Who rejected something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the log.
+    Ingest,
+    /// In the log.
+    Watch,
+}
+
+impl Stage {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Ingest, Self::Watch];
+
+    /// Name, as in `vigil.rejects`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Watch => "watch",
+        }
+    }
+}
+
+/// The recording end of the list. Cheap to share; every method may be called from any thread.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    reactions: Vec<String>,
+    source_messages: IntCounter,
+    ingested: Vec<IntCounter>,
+    /// By kind (the last is `unknown`), then by fate.
+    records: Vec<Vec<IntCounter>>,
+    reports: [IntCounter; 2],
+    /// By stage, then by reason.
+    rejects: Vec<Vec<IntCounter>>,
+    alerts: IntCounterVec,
+    /// Not suspect, suspect; `any` first, then by reaction.
+    cases: [Vec<IntGauge>; 2],
+    cases_remembered: IntGauge,
+    ledger_imbalance: IntGauge,
+    end_to_end: Histogram,
+    batch_records: Histogram,
+    batch_seconds: Histogram,
+    input_lag: IntGaugeVec,
+    data_age: Gauge,
+    shards: IntGauge,
+    restore_seconds: GaugeVec,
+    shard_failures: IntCounter,
+    ready: IntGauge,
+    started: AtomicI64,
+}
+
+const UNKNOWN_KIND: usize = KINDS.len();
+
+fn kind_index(kind: &str) -> usize {
+    KINDS.iter().position(|known| *known == kind).unwrap_or(UNKNOWN_KIND)
+}
+
+fn kind_name(index: usize) -> &'static str {
+    KINDS.get(index).copied().unwrap_or("unknown")
+}
+
+impl Metrics {
+    /// All metrics at zero. `started` is the time of the process's start.
+    ///
+    /// # Errors
+    /// When two metrics share a name, or a name is not Prometheus's: a fault of ours, found by the tests.
+    pub fn new(profile: &Profile, settings_hash: &str, started: Millis) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let made = Maker(&registry);
+        let records = made.counters(RECORDS)?;
+        let ingested = made.counters(INGESTED)?;
+        let rejects = made.counters(REJECTS)?;
+        let reports = made.counters(REPORTS)?;
+        let alerts = made.counters(ALERTS)?;
+        let cases = made.gauges(CASES)?;
+        let reactions: Vec<String> = profile.reactions.iter().map(|reaction| reaction.id.clone()).collect();
+        for concern in Concern::ALL {
+            for priority in Priority::ALL {
+                let raised = Change::Raised.name();
+                alerts.get_metric_with_label_values(&[concern.name(), priority.name(), raised])?;
+            }
+        }
+        let cases_of = |suspect: &str| -> Result<Vec<IntGauge>, prometheus::Error> {
+            let concepts = std::iter::once("any").chain(reactions.iter().map(String::as_str));
+            concepts.map(|concept| cases.get_metric_with_label_values(&[suspect, concept])).collect()
+        };
+        let version = profile.version.as_str();
+        let hash = profile.hash.get(..16).unwrap_or(&profile.hash);
+        made.gauges(BUILD_INFO)?.get_metric_with_label_values(&[env!("CARGO_PKG_VERSION")])?.set(1);
+        made.gauges(PROFILE_INFO)?.get_metric_with_label_values(&[version, hash])?.set(1);
+        made.gauges(SETTINGS_INFO)?.get_metric_with_label_values(&[settings_hash])?.set(1);
+        let of_kind = |kind: usize| -> Result<Vec<IntCounter>, prometheus::Error> {
+            Fate::NAMES.iter().map(|fate| records.get_metric_with_label_values(&[kind_name(kind), fate])).collect()
+        };
+        let of_stage = |stage: &Stage| -> Result<Vec<IntCounter>, prometheus::Error> {
+            let reasons = RejectReason::ALL.iter();
+            reasons.map(|reason| rejects.get_metric_with_label_values(&[stage.name(), reason.name()])).collect()
+        };
+        Ok(Self {
+            source_messages: made.counter(SOURCE_MESSAGES)?,
+            ingested: (0..=UNKNOWN_KIND)
+                .map(|kind| ingested.get_metric_with_label_values(&[kind_name(kind)]))
+                .collect::<Result<_, _>>()?,
+            records: (0..=UNKNOWN_KIND).map(of_kind).collect::<Result<_, _>>()?,
+            reports: [reports.get_metric_with_label_values(&["no"])?, reports.get_metric_with_label_values(&["yes"])?],
+            rejects: Stage::ALL.iter().map(of_stage).collect::<Result<_, _>>()?,
+            alerts,
+            cases: [cases_of("no")?, cases_of("yes")?],
+            cases_remembered: made.gauge(CASES_REMEMBERED)?,
+            ledger_imbalance: made.gauge(LEDGER_IMBALANCE)?,
+            end_to_end: made.histogram(END_TO_END, &SECONDS_BUCKETS)?,
+            batch_records: made.histogram(BATCH_RECORDS, &RECORDS_BUCKETS)?,
+            batch_seconds: made.histogram(BATCH_SECONDS, &SECONDS_BUCKETS)?,
+            input_lag: made.gauges(INPUT_LAG)?,
+            data_age: made.register(Gauge::with_opts(DATA_AGE.opts())?)?,
+            shards: made.gauge(SHARDS)?,
+            restore_seconds: made.register(GaugeVec::new(RESTORE_SECONDS.opts(), RESTORE_SECONDS.labels)?)?,
+            shard_failures: made.counter(SHARD_FAILURES)?,
+            ready: made.gauge(READY)?,
+            started: AtomicI64::new(started.0),
+            reactions,
+            registry,
+        })
+    }
+
+    /// One message of a source topic was read.
+    pub fn source_message(&self) {
+        self.source_messages.inc();
+    }
+
+    /// One record was written to the log and confirmed.
+    pub fn ingested(&self, kind: &str) {
+        if let Some(counter) = self.ingested.get(kind_index(kind)) {
+            counter.inc();
+        }
+    }
+
+    /// Something could not be used.
+    pub fn rejected(&self, stage: Stage, reject: &Reject) {
+        let reasons = self.rejects.get(stage as usize);
+        if let Some(counter) = reasons.and_then(|reasons| reasons.get(reject.reason as usize)) {
+            counter.inc();
+        }
+    }
+
+    /// One record of the log was judged. Not called for records that only rebuild memory.
+    pub fn judged(&self, step: &Step<'_>) {
+        let fates = self.records.get(kind_index(step.kind));
+        if let Some(counter) = fates.and_then(|fates| fates.get(step.fate.index())) {
+            counter.inc();
+        }
+        if let Some(suspect) = step.suspect {
+            let [background, of_product] = &self.reports;
+            if suspect { of_product.inc() } else { background.inc() }
+        }
+        if let Fate::Rejected(reject) = &step.fate {
+            self.rejected(Stage::Watch, reject);
+        }
+    }
+
+    /// One revision of an alert was written and confirmed.
+    pub fn alerted(&self, alert: &Alert<'_>) {
+        let labels = [alert.concern.name(), alert.priority.name(), alert.change.name()];
+        if let Ok(counter) = self.alerts.get_metric_with_label_values(&labels) {
+            counter.inc();
+        }
+    }
+
+    /// Time from a report's arrival in Kafka to the confirmation of its alert.
+    pub fn end_to_end(&self, time: Duration) {
+        self.end_to_end.observe(time.as_secs_f64());
+    }
+
+    /// A batch of watch was carried out.
+    pub fn batch(&self, records: usize, time: Duration) {
+        self.batch_records.observe(u32::try_from(records).map_or(f64::INFINITY, f64::from));
+        self.batch_seconds.observe(time.as_secs_f64());
+    }
+
+    /// Records of a partition of the log that are not judged yet.
+    pub fn lag(&self, partition: i32, records: i64) {
+        if let Ok(gauge) = self.input_lag.get_metric_with_label_values(&[&partition.to_string()]) {
+            gauge.set(records);
+        }
+    }
+
+    /// A shard's memory was restored.
+    pub fn restored(&self, partition: i32, time: Duration) {
+        if let Ok(gauge) = self.restore_seconds.get_metric_with_label_values(&[&partition.to_string()]) {
+            gauge.set(time.as_secs_f64());
+        }
+    }
+
+    /// A shard's memory was dropped after an error.
+    pub fn shard_failed(&self) {
+        self.shard_failures.inc();
+    }
+
+    /// The gauges of one more shard; they are taken back when it is dropped.
+    #[must_use]
+    pub fn shard(self: &Arc<Self>, partition: i32) -> ShardGauges {
+        self.shards.inc();
+        ShardGauges { metrics: Arc::clone(self), partition, tally: CaseTally::default(), remembered: 0, imbalance: 0 }
+    }
+
+    /// All metrics in Prometheus's text format. `as_of` is the time up to which every shard has judged.
+    #[must_use]
+    pub fn render(&self, now: Millis, as_of: Option<Millis>, ready: bool) -> String {
+        let since = as_of.map_or(self.started.load(Ordering::Relaxed), |time| time.0);
+        self.data_age.set(Duration::from_millis(u64::try_from(now.0 - since).unwrap_or(0)).as_secs_f64());
+        self.ready.set(i64::from(ready));
+        let mut text = Vec::new();
+        match TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            Ok(()) => String::from_utf8(text).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    fn set_cases(&self, from: &CaseTally, to: &CaseTally) {
+        for (suspect, gauges) in [false, true].into_iter().zip(&self.cases) {
+            let moved = |gauge: &IntGauge, from: u64, to: u64| {
+                if from != to {
+                    gauge.add(signed(to) - signed(from));
+                }
+            };
+            let Some((any, by_reaction)) = gauges.split_first() else { continue };
+            moved(any, from.cases(suspect), to.cases(suspect));
+            for (reaction, gauge) in by_reaction.iter().enumerate().take(self.reactions.len()) {
+                moved(gauge, from.of_reaction(suspect, reaction), to.of_reaction(suspect, reaction));
+            }
+        }
+    }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What one shard adds to the gauges, until it is dropped.
+#[derive(Debug)]
+pub struct ShardGauges {
+    metrics: Arc<Metrics>,
+    partition: i32,
+    tally: CaseTally,
+    remembered: i64,
+    imbalance: i64,
+}
+
+impl ShardGauges {
+    /// Brings the gauges to the shard's state; call it after each batch.
+    pub fn publish(&mut self, shard: &Shard) {
+        let remembered = i64::try_from(shard.cases()).unwrap_or(i64::MAX);
+        self.set(shard.tally().clone(), remembered, signed(shard.ledger().imbalance()));
+    }
+
+    fn set(&mut self, tally: CaseTally, remembered: i64, imbalance: i64) {
+        self.metrics.set_cases(&self.tally, &tally);
+        self.metrics.cases_remembered.add(remembered - self.remembered);
+        self.metrics.ledger_imbalance.add(imbalance - self.imbalance);
+        (self.tally, self.remembered, self.imbalance) = (tally, remembered, imbalance);
+    }
+}
+
+impl Drop for ShardGauges {
+    fn drop(&mut self) {
+        self.set(CaseTally::default(), 0, 0);
+        self.metrics.shards.dec();
+        // No such label is no error: the shard may never have known its lag.
+        let _ = self.metrics.input_lag.remove_label_values(&[&self.partition.to_string()]);
+    }
+}
+
+impl Metric {
+    fn opts(&self) -> Opts {
+        Opts::new(self.name, self.doc)
+    }
+}
+
+struct Maker<'r>(&'r Registry);
+
+impl Maker<'_> {
+    fn register<C: Collector + Clone + 'static>(&self, collector: C) -> Result<C, prometheus::Error> {
+        self.0.register(Box::new(collector.clone()))?;
+        Ok(collector)
+    }
+    fn counter(&self, metric: Metric) -> Result<IntCounter, prometheus::Error> {
+        self.register(IntCounter::with_opts(metric.opts())?)
+    }
+    fn counters(&self, metric: Metric) -> Result<IntCounterVec, prometheus::Error> {
+        self.register(IntCounterVec::new(metric.opts(), metric.labels)?)
+    }
+    fn gauge(&self, metric: Metric) -> Result<IntGauge, prometheus::Error> {
+        self.register(IntGauge::with_opts(metric.opts())?)
+    }
+    fn gauges(&self, metric: Metric) -> Result<IntGaugeVec, prometheus::Error> {
+        self.register(IntGaugeVec::new(metric.opts(), metric.labels)?)
+    }
+    fn histogram(&self, metric: Metric, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
+        let opts = HistogramOpts::new(metric.name, metric.doc).buckets(buckets.to_vec());
+        self.register(Histogram::with_opts(opts)?)
+    }
+}
+
+/// The README's table of metrics, in Markdown.
+#[must_use]
+pub fn metrics_table() -> String {
+    let mut text = String::from("| metric | kind | unit | labels | meaning |\n|---|---|---|---|---|\n");
+    for Metric { name, shape, unit, labels, doc } in METRICS {
+        let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
+        let _ = writeln!(text, "| `{name}` | {} | {unit} | {labels} | {doc}. |", shape.name());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn metrics() -> Arc<Metrics> {
+        Arc::new(Metrics::new(Profile::builtin(), "0123456789abcdef", Millis(0)).unwrap())
+    }
+
+    fn value(metrics: &Metrics, line_start: &str) -> String {
+        let text = metrics.render(Millis(5_000), None, false);
+        let line = text.lines().find(|line| line.starts_with(line_start));
+        line.and_then(|line| line.rsplit(' ').next()).unwrap_or_else(|| panic!("{line_start} in\n{text}")).to_owned()
+    }
+
+    fn step(fate: Fate, kind: &'static str, suspect: Option<bool>) -> Step<'static> {
+        Step { fate, kind, case: None, patient: None, suspect, concepts: 0, recorded_at: 0 }
+    }
+
+    #[test]
+    fn what_is_exposed_is_the_list_and_its_labels() {
+        let metrics = metrics();
+        metrics.lag(0, 1);
+        metrics.restored(0, Duration::from_secs(1));
+        let families = metrics.registry.gather();
+        let exposed: BTreeSet<String> = families.iter().map(|family| family.name().to_owned()).collect();
+        let listed: BTreeSet<String> = METRICS.iter().map(|metric| metric.name.to_owned()).collect();
+        assert_eq!(exposed, listed);
+        for family in &families {
+            let listed = METRICS.iter().find(|metric| metric.name == family.name()).unwrap();
+            let labels: BTreeSet<&str> = family.get_metric()[0].get_label().iter().map(|label| label.name()).collect();
+            assert_eq!(labels, listed.labels.iter().copied().collect(), "{}", listed.name);
+            let suffix = listed.name.ends_with("_total");
+            assert_eq!(suffix, listed.shape == Shape::Counter, "{}: counters end in _total", listed.name);
+            assert!(!listed.name.ends_with("_seconds") || listed.unit == "seconds");
+        }
+        assert_eq!(metrics_table().lines().count(), METRICS.len() + 2);
+    }
+
+    #[test]
+    fn a_record_counts_once_under_its_kind_and_fate() {
+        let metrics = metrics();
+        metrics.judged(&step(Fate::Alerted, "report", Some(true)));
+        metrics.judged(&step(Fate::Quiet, "report", Some(false)));
+        metrics.judged(&step(Fate::Rejected(RejectReason::WrongPartition.at("partition 3")), "unknown", None));
+        metrics.rejected(Stage::Ingest, &RejectReason::TooLarge.at("2 bytes"));
+        assert_eq!(value(&metrics, "vigil_records_total{fate=\"alerted\",kind=\"report\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_records_total{fate=\"rejected\",kind=\"unknown\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_reports_total{suspect=\"yes\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_reports_total{suspect=\"no\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"wrong_partition\",stage=\"watch\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"too_large\",stage=\"ingest\"}"), "1");
+        assert_eq!(value(&metrics, "vigil_data_age_seconds"), "5");
+    }
+
+    #[test]
+    fn a_dropped_shard_takes_its_gauges_back() {
+        let metrics = metrics();
+        let mut one = metrics.shard(0);
+        let mut two = metrics.shard(1);
+        one.set(CaseTally::default(), 7, 0);
+        two.set(CaseTally::default(), 5, 1);
+        assert_eq!(value(&metrics, "vigil_cases_remembered"), "12");
+        assert_eq!(value(&metrics, "vigil_shards"), "2");
+        drop(two);
+        assert_eq!(value(&metrics, "vigil_cases_remembered"), "7");
+        assert_eq!(value(&metrics, "vigil_ledger_imbalance"), "0");
+        assert_eq!(value(&metrics, "vigil_shards"), "1");
+    }
+}
