@@ -157,6 +157,10 @@ fn too_many_records(max: usize) -> Reject {
 }
 
 #[cfg(test)]
+mod examples_tests;
+#[cfg(test)]
+mod fuzz_tests;
+#[cfg(test)]
 mod public_data_tests;
 #[cfg(test)]
 mod tests;

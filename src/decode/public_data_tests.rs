@@ -64,7 +64,7 @@ fn folder(name: &str, expected_repeats: usize) -> Option<(Given, Counted)> {
     for report in once.values().filter(|report| report.status == ReportStatus::Current) {
         let missing = |part: &str| report.missing_parts.iter().any(|p| p.as_str() == part);
         assert_eq!(report.reactions.is_empty(), missing("REAC"), "{name}: no reaction is unknown, not empty");
-        assert_eq!(report.drugs.is_empty(), missing("DRUG"), "{name}");
+        assert!(!report.drugs.is_empty() || missing("DRUG"), "{name}");
         assert_eq!(report.most_recent.is_none(), missing("DEMO"), "{name}");
         assert!(report.sender_case_id.is_some());
     }

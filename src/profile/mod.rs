@@ -91,7 +91,7 @@ pub struct Fact {
     pub list: Vec<String>,
     /// What it drives in the software.
     pub drives: String,
-    /// Source: `EPAR summary`, `SmPC 4.2`, or a key of DOMAIN section 9.
+    /// Source: `EPAR summary`, `SmPC 4.2`, or a key listed at the head of the profile.
     pub source: String,
     /// Was it read in its source?
     pub verified: bool,

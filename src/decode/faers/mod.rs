@@ -240,21 +240,33 @@ impl<'t> Builder<'_, 't, '_, '_> {
     fn drugs(&mut self, join: &mut Join<'t>, number: usize) -> Vec<Drug<'t>> {
         let mut drugs: Vec<NumberedDrug<'t>> = self.collect(join, number, Kind::Drug, |row| Ok(report::drug(row)));
         let mut courses = vec![0usize; drugs.len()];
+        // A course or an indication of a drug that is not there says that the drugs are not complete.
+        let mut unmatched = false;
         self.for_rows(join, number, Kind::Ther, |row| {
+            let course = report::Course::of(row)?;
             let sequence = row.number_text(Column::DrugSeq);
+            let mut matched = false;
             for (numbered, courses) in drugs.iter_mut().zip(&mut courses).filter(|(d, _)| d.sequence == sequence) {
-                report::add_course(&mut numbered.drug, *courses, row)?;
+                course.add_to(&mut numbered.drug, *courses);
                 *courses += 1;
+                matched = true;
             }
+            unmatched |= !matched;
             Ok(())
         });
         self.for_rows(join, number, Kind::Indi, |row| {
             let sequence = row.number_text(Column::DrugSeq);
+            let mut matched = false;
             for numbered in drugs.iter_mut().filter(|numbered| numbered.sequence == sequence) {
                 numbered.drug.indications.extend(row.text(Column::IndiPt));
+                matched = true;
             }
+            unmatched |= !matched;
             Ok(())
         });
+        if let (true, Some(key)) = (unmatched, join.reports.get_mut(number)) {
+            key.mark_broken(Kind::Drug);
+        }
         drugs.into_iter().map(|numbered| numbered.drug).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::codes;
 use super::table::{Column, Row};
 use crate::decode::icsr_codes::{FDA, TimeUnit};
-use crate::record::{Drug, Reaction, Reject, Report, ReportPatient, ReportType, Text};
+use crate::record::{Drug, PartialDate, Reaction, Reject, Report, ReportPatient, ReportType, Text};
 
 /// A drug with the number that THER and INDI call it by.
 pub struct NumberedDrug<'t> {
@@ -54,20 +54,36 @@ pub fn reaction<'t>(row: &Row<'t>) -> Reaction<'t> {
     }
 }
 
-/// Adds a THER row to its drug. `courses` counts the drug's rows so far. First and last administration are those over
-/// all courses: an end is only known when every course's is, a duration only of a single course.
-pub fn add_course(drug: &mut Drug<'_>, courses: usize, row: &Row<'_>) -> Result<(), Reject> {
-    let (start, end) = (row.date(Column::StartDt)?, row.date(Column::EndDt)?);
-    let unit = TimeUnit::of_faers(row.get(Column::DurCod));
-    let duration = number_or_none(row.get(Column::Dur)).zip(unit).map(|(value, unit)| unit.days(value));
-    if courses == 0 {
-        (drug.start, drug.end, drug.duration_days) = (start, end, duration);
-        return Ok(());
+/// A THER row: one course of a drug.
+#[derive(Clone, Copy)]
+pub struct Course {
+    start: Option<PartialDate>,
+    end: Option<PartialDate>,
+    duration_days: Option<f64>,
+}
+
+impl Course {
+    /// Reads the row.
+    pub fn of(row: &Row<'_>) -> Result<Self, Reject> {
+        let unit = TimeUnit::of_faers(row.get(Column::DurCod));
+        Ok(Self {
+            start: row.date(Column::StartDt)?,
+            end: row.date(Column::EndDt)?,
+            duration_days: number_or_none(row.get(Column::Dur)).zip(unit).map(|(value, unit)| unit.days(value)),
+        })
     }
-    drug.start = [drug.start, start].into_iter().flatten().min();
-    drug.end = drug.end.zip(end).map(|(one, other)| one.max(other));
-    drug.duration_days = None;
-    Ok(())
+
+    /// Adds it to its drug, of which there were `earlier` courses. First and last administration are those over all
+    /// courses: an end is only known when every course's is, a duration only of a single course.
+    pub fn add_to(self, drug: &mut Drug<'_>, earlier: usize) {
+        if earlier == 0 {
+            (drug.start, drug.end, drug.duration_days) = (self.start, self.end, self.duration_days);
+            return;
+        }
+        drug.start = [drug.start, self.start].into_iter().flatten().min();
+        drug.end = drug.end.zip(self.end).map(|(one, other)| one.max(other));
+        drug.duration_days = None;
+    }
 }
 
 /// What is known without DEMO: the case, and from its key the version (`primaryid` is the case number with the version

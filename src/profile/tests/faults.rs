@@ -61,6 +61,23 @@ fn a_fault_is_displayed_with_line_key_and_reason() {
     assert_eq!(shown.lines().count(), 1);
 }
 
+#[test]
+fn a_fault_of_syntax_hides_no_other_and_makes_up_none() {
+    let (text, lines) =
+        broken(&[("brand = \"Besponsa\"", "brand = Besponsa"), ("value = 51, source", "value = 151, source")]);
+    let faults = Profile::parse(&text).unwrap_err();
+    let found: Vec<usize> = faults.as_slice().iter().map(|fault| fault.line).collect();
+    assert_eq!(found, lines, "{faults}");
+}
+
+#[test]
+fn what_is_reported_is_bounded() {
+    let many: String = (0..2_000).map(|n| format!("unknown_{n} = 1\n")).collect();
+    let faults = Profile::parse(&format!("{many}{BUILTIN_TOML}")).unwrap_err();
+    assert_eq!(faults.as_slice().len(), 501);
+    assert_eq!(faults.as_slice().last().map(|fault| fault.what.as_str()), Some("and 1500 more faults"));
+}
+
 #[rstest]
 #[case::names("names = [", "is an empty list")]
 #[case::look_alikes("look_alikes = [", "is an empty list")]
