@@ -28,6 +28,8 @@ pub mod alert;
 
 pub mod pipeline;
 
+pub mod ledger;
+
 pub mod config;
 
 #[cfg(feature = "io")]

@@ -1,6 +1,26 @@
-//! What waits: Kafka in and out, the clock, HTTP, the terminal.
+//! Everything that waits: Kafka in and out, the embedded broker, files, the clock, HTTP, telemetry.
+//!
+//! ```text
+//!  source topics ─► ingest ─► vigil.records ─► watch ─► write ─► vigil.alerts
+//!                     └─────► vigil.rejects ◄────────────┘
+//! ```
+//! `ingest` and `watch` each turn a loop on a thread of their own; `assign` says where they start reading, `ledger` what
+//! ingest may commit, `write` is the one place that carries out what watch decided. `roles` starts and ends them.
 
+mod assign;
+pub mod clock;
+pub mod embedded;
 pub mod files;
+pub mod health;
 pub mod http;
+mod ingest;
+pub mod kafka;
 pub mod metrics;
+pub mod produce;
+pub mod rejects;
+pub mod roles;
+pub mod tail;
 pub mod telemetry;
+pub mod topics;
+mod watch;
+mod write;
