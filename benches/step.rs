@@ -94,7 +94,7 @@ fn measure(
     passes: usize,
     mut one: impl FnMut(usize, &(String, Vec<u8>)) -> u64,
 ) -> Row {
-    let mut nanoseconds = Histogram::<u64>::new(3).expect("three digits are allowed");
+    let mut nanoseconds = Histogram::<u64>::new_with_bounds(1, 1_000_000_000, 3).expect("bounds are allowed");
     let mut allocations = 0u64;
     for pass in 0..passes {
         let counted = allocation_counter::measure(|| {
@@ -128,12 +128,12 @@ fn main() {
     let rows = [
         measure("two clock readings", "", &log, passes, |_, _| timed(|| ())),
         measure("decode alone, apache-avro Value", "", &log, passes, |_, (_, value)| {
-            timed(|| Codec::record().decode_value(value).is_ok())
+            timed(|| Codec::record().decode_value(black_box(value)).is_ok())
         }),
         measure("decode alone, borrowed", "", &log, passes, |n, entry| {
             let shard = Shard::new(0, 1, 1);
             let message = message(n, entry);
-            timed(|| read(&shard, &message, &mut Vec::new()).is_ok())
+            timed(|| read(&shard, black_box(&message), &mut Vec::new()).is_ok())
         }),
         measure("step alone, quiet report (repeat)", "p50 <= 500 ns, p99 <= 1500 ns, 0 allocations", &log, passes, {
             let (judge, shard, effects) = (&judge, &mut shard, &mut effects);
@@ -141,7 +141,7 @@ fn main() {
                 let message = message(n, entry);
                 let mut scratch = Vec::new();
                 let read = read(shard, &message, &mut scratch).expect("the bench's own record");
-                timed(|| step_decoded(judge, shard, &message, &read, effects).map(|step| step.concepts))
+                timed(|| step_decoded(judge, shard, &message, black_box(&read), effects).map(|step| step.concepts))
             }
         }),
         measure("step alone, first version of a case", "", &log, passes, {
@@ -154,7 +154,7 @@ fn main() {
                 let message = message(n, entry);
                 let mut scratch = Vec::new();
                 let read = read(&shard, &message, &mut scratch).expect("the bench's own record");
-                timed(|| step_decoded(judge, &mut shard, &message, &read, effects).map(|step| step.concepts))
+                timed(|| step_decoded(judge, &mut shard, &message, black_box(&read), effects).map(|step| step.concepts))
             }
         }),
         measure("decode + step, canonical Avro", "p50 <= 800 ns (borrowed decoder)", &log, passes, {
@@ -162,7 +162,7 @@ fn main() {
             move |n, entry| {
                 let message = message(n, entry);
                 let mut scratch = Vec::new();
-                timed(|| step(judge, shard, &message, &mut scratch, effects).map(|step| step.concepts))
+                timed(|| step(judge, shard, black_box(&message), &mut scratch, effects).map(|step| step.concepts))
             }
         }),
     ];

@@ -17,8 +17,8 @@ pub enum ProductMatch {
 /// Names and codes of the product, for look-up without allocation.
 #[derive(Debug)]
 pub struct ProductIndex {
-    /// Over the raw text: does a part of any name occur at all? Most drugs end here.
-    seeds: AhoCorasick,
+    /// Over the raw text: may a part of any name occur at all? Most drugs end here.
+    seeds: SeedFilter,
     /// Over the folded text: the names themselves.
     names: AhoCorasick,
     /// Name of each pattern of `names`.
@@ -73,18 +73,11 @@ impl ProductIndex {
             })
             .collect();
         let built = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::DFA))
-            .build(&seeds)
-            .and_then(|seeds| {
-                AhoCorasick::builder()
-                    .match_kind(MatchKind::LeftmostLongest)
-                    .kind(Some(AhoCorasickKind::DFA))
-                    .build(&folded_names)
-                    .map(|names| (seeds, names))
-            });
+            .build(&folded_names);
         match built {
-            Ok((seeds, names)) if faults.is_empty() => Ok(Self { seeds, names, name_of, codes }),
+            Ok(names) if faults.is_empty() => Ok(Self { seeds: SeedFilter::new(&seeds), names, name_of, codes }),
             Ok(_) => Err(faults),
             Err(_) => {
                 faults.push("the product's names cannot be compiled".to_owned());
@@ -104,7 +97,9 @@ impl ProductIndex {
     /// The name of the product that occurs in this text.
     #[must_use]
     pub fn by_name(&self, text: &str) -> Option<ProductMatch> {
-        self.seeds.find(text.as_bytes())?;
+        if !self.seeds.may_occur(text.as_bytes()) {
+            return None;
+        }
         let found = self.names.find(fold(text).as_slice())?;
         self.name_of.get(found.pattern().as_usize()).map(|name| ProductMatch::Name(*name))
     }
@@ -126,6 +121,50 @@ impl ProductIndex {
     }
 }
 
+/// Which groups of three bytes begin a seed: 4096 bits, so that a text is passed over at a byte a nanosecond. A group
+/// that only shares its bit with a seed's costs a full look, never a miss.
+#[derive(Debug)]
+struct SeedFilter {
+    bits: [u64; 64],
+}
+
+impl SeedFilter {
+    fn new(seeds: &[String]) -> Self {
+        let mut bits = [0; 64];
+        for seed in seeds {
+            if let [a, b, c, ..] = seed.as_bytes() {
+                let (word, bit) = Self::place(*a, *b, *c);
+                if let Some(word) = bits.get_mut(word) {
+                    *word |= bit;
+                }
+            } else {
+                // Too short to be told by three bytes: every text gets the full look.
+                bits = [u64::MAX; 64];
+            }
+        }
+        Self { bits }
+    }
+
+    /// Word and bit of three bytes, letters without their case.
+    #[inline]
+    fn place(a: u8, b: u8, c: u8) -> (usize, u64) {
+        let group = u32::from(a | 0x20) | u32::from(b | 0x20) << 8 | u32::from(c | 0x20) << 16;
+        let hash = group.wrapping_mul(0x9e37_79b1) >> 20;
+        ((hash >> 6) as usize & 63, 1 << (hash & 63))
+    }
+
+    #[inline]
+    fn may_occur(&self, text: &[u8]) -> bool {
+        text.windows(3).any(|window| match window {
+            [a, b, c] => {
+                let (word, bit) = Self::place(*a, *b, *c);
+                self.bits.get(word).is_some_and(|word| word & bit != 0)
+            }
+            _ => false,
+        })
+    }
+}
+
 /// The longest run of a name that folding leaves as it is, so that a text without it cannot hold the name.
 ///
 /// Letters that a spelling rule may change are cut around: a run ends before and after them.
@@ -135,7 +174,7 @@ fn seed(name: &str) -> String {
     if longest.len() >= SEED_BYTES_MIN && fold(longest).as_slice() == longest.to_ascii_lowercase().as_bytes() {
         longest.to_owned()
     } else {
-        // No such run (another script, or a spelling that folds): any character of the name lets the text through.
+        // No such run (another script, or a spelling that folds): the name's first character lets the text through.
         name.chars().next().map(String::from).unwrap_or_default()
     }
 }

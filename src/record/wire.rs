@@ -66,14 +66,26 @@ struct Reader<'de> {
 }
 
 impl<'de> Reader<'de> {
+    #[inline]
     fn byte(&mut self) -> Result<u8, WireError> {
         let (first, rest) = self.rest.split_first().ok_or(WireError::Truncated)?;
         self.rest = rest;
         Ok(*first)
     }
 
-    /// A zigzag variable-length number.
+    /// A zigzag variable-length number. Lengths, branches and most numbers of a record are one byte.
+    #[inline]
     fn long(&mut self) -> Result<i64, WireError> {
+        match self.rest.split_first() {
+            Some((first, rest)) if first & 0x80 == 0 => {
+                self.rest = rest;
+                Ok(i64::from(first >> 1) ^ -i64::from(first & 1))
+            }
+            _ => self.long_of_many_bytes(),
+        }
+    }
+
+    fn long_of_many_bytes(&mut self) -> Result<i64, WireError> {
         let mut value = 0u64;
         let mut shift = 0u32;
         loop {
@@ -92,11 +104,13 @@ impl<'de> Reader<'de> {
         }
     }
 
+    #[inline]
     fn length(&mut self) -> Result<usize, WireError> {
         let length = usize::try_from(self.long()?).map_err(|_| WireError::Malformed)?;
         if length > self.rest.len() { Err(WireError::Truncated) } else { Ok(length) }
     }
 
+    #[inline]
     fn bytes(&mut self) -> Result<&'de [u8], WireError> {
         let length = self.length()?;
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(WireError::Truncated)?;
@@ -104,10 +118,12 @@ impl<'de> Reader<'de> {
         Ok(taken)
     }
 
+    #[inline]
     fn string(&mut self) -> Result<&'de str, WireError> {
         std::str::from_utf8(self.bytes()?).map_err(|_| WireError::Utf8)
     }
 
+    #[inline]
     fn index(&mut self) -> Result<u32, WireError> {
         u32::try_from(self.long()?).map_err(|_| WireError::Malformed)
     }
@@ -147,6 +163,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         if number.is_finite() { visitor.visit_f64(number) } else { Err(WireError::NotFinite) }
     }
 
+    #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
         visitor.visit_borrowed_str(self.string()?)
     }
@@ -159,10 +176,14 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_borrowed_bytes(self.bytes()?)
     }
 
+    #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
-        match self.index()? {
+        // The branch of a union with null: 0 is written 00, 1 is written 02.
+        let (branch, rest) = self.rest.split_first().ok_or(WireError::Truncated)?;
+        self.rest = rest;
+        match branch {
             0 => visitor.visit_none(),
-            1 => visitor.visit_some(self),
+            2 => visitor.visit_some(self),
             _ => Err(WireError::Malformed),
         }
     }
@@ -206,6 +227,7 @@ struct Fields<'r, 'de> {
 
 impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = WireError;
+    #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, WireError> {
         if self.left == 0 {
             return Ok(None);
@@ -224,6 +246,7 @@ struct Blocks<'r, 'de> {
 
 impl<'de> SeqAccess<'de> for Blocks<'_, 'de> {
     type Error = WireError;
+    #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, WireError> {
         if self.ended {
             return Ok(None);
