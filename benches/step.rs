@@ -3,77 +3,21 @@
 //! Prints DESIGN's first two budget rows. Every record is timed by itself; what two readings of the clock cost stands
 //! beside. The allocations are counted, not estimated. `--test` runs each part once over few records.
 
-use besponsa_vigil::decode::Limits;
-use besponsa_vigil::normalise::Pseudonymiser;
-use besponsa_vigil::pipeline::{
-    Effects, Intake, Judge, LogMessage, Shard, Source, SourceMessage, intake, read, step, step_decoded,
-};
+use besponsa_vigil::pipeline::{Effects, Judge, LogMessage, Shard, read, step, step_decoded};
 use besponsa_vigil::profile::Profile;
 use besponsa_vigil::record::Codec;
 use hdrhistogram::Histogram;
 use std::hint::black_box;
 use std::time::Instant;
 
+#[path = "log/mod.rs"]
+mod log;
+
 /// Reports in the log; each is a case of its own.
 const RECORDS: usize = 20_000;
 
 /// Passes over the log; the first warms caches and is not counted.
 const PASSES: usize = 10;
-
-/// A coded background report: three drugs, three reactions by code and term.
-fn report(n: usize) -> String {
-    const REACTIONS: [(&str, i32); 6] = [
-        ("Nausea", 10_028_813),
-        ("Epistaxis", 10_015_090),
-        ("Fatigue", 10_016_256),
-        ("Rash", 10_037_844),
-        ("Febrile neutropenia", 10_016_288),
-        ("Headache", 10_019_211),
-    ];
-    const DRUGS: [&str; 5] = ["CYTARABINE", "METHOTREXATE SODIUM", "PREDNISOLONE", "ALLOPURINOL", "VINCRISTINE SULFATE"];
-    let pick = |k: usize| REACTIONS.get((n + k) % REACTIONS.len()).copied().unwrap_or(("Nausea", 10_028_813));
-    let drug = |k: usize| DRUGS.get((n + k) % DRUGS.len()).copied().unwrap_or("CYTARABINE");
-    let reactions: Vec<String> =
-        (0..3).map(|k| format!(r#"{{"term":"{}","code":{}}}"#, pick(k).0, pick(k).1)).collect();
-    let drugs: Vec<String> = (0..3)
-        .map(|k| {
-            let role = if k == 0 { "suspect" } else { "concomitant" };
-            format!(r#"{{"role":"{role}","name":"{}","substances":["{}"],"start":"2025-01-0{}"}}"#, drug(k), drug(k), k + 1)
-        })
-        .collect();
-    format!(
-        r#"{{"body":{{"Report":{{"sender":"FDA","sender_case_id":"{n}","version":1,"most_recent":"2025-03-01",
-        "country":"GB","seriousness":{{"serious":true,"hospitalisation":true}},
-        "patient":{{"age_years":41.0,"sex":"female"}},"drugs":[{}],"reactions":[{}]}}}}}}"#,
-        drugs.join(","),
-        reactions.join(",")
-    )
-}
-
-fn log(records: usize) -> Vec<(String, Vec<u8>)> {
-    let intake_of = Intake {
-        pseudonymiser: Pseudonymiser::new(&[1; 32]).expect("32 bytes are a key"),
-        limits: Limits { message_bytes: 1 << 20, container_records: 1000, list_items: 1000 },
-        internal_kinds: false,
-    };
-    let mut log = Vec::with_capacity(records);
-    for n in 0..records {
-        let payload = report(n);
-        let message = SourceMessage {
-            topic: "adverse-events",
-            partition: 0,
-            offset: i64::try_from(n).unwrap_or(0),
-            timestamp: 1_740_816_000_000,
-            payload: payload.as_bytes(),
-            format: None,
-        };
-        intake(&intake_of, &Source::default(), &message, &mut |_, record| {
-            let record = record.expect("the bench's own report is a record");
-            log.push((record.key.to_owned(), record.value.to_vec()));
-        });
-    }
-    log
-}
 
 fn message<'a>(n: usize, (key, value): &'a (String, Vec<u8>)) -> LogMessage<'a> {
     let offset = i64::try_from(n).unwrap_or(0);
@@ -119,7 +63,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> u64 {
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
     let (records, passes) = if quick { (500, 2) } else { (RECORDS, PASSES) };
-    let log = log(records);
+    let log = log::of_reports(records);
     let bytes: usize = log.iter().map(|(_, value)| value.len()).sum();
     let judge = Judge::new(Profile::builtin()).expect("the built-in profile has no contradictions");
     let mut shard = Shard::new(0, 1, usize::MAX);

@@ -5,8 +5,21 @@ use std::path::{Path, PathBuf};
 
 /// The modules in the order in which data meets them.
 const FLOW: [&str; 15] = [
-    "record", "profile", "decode", "normalise", "patient", "classify", "detect", "signal", "alert", "pipeline",
-    "ledger", "config", "dashboard", "simulate", "run",
+    "record",
+    "profile",
+    "decode",
+    "normalise",
+    "patient",
+    "classify",
+    "detect",
+    "signal",
+    "alert",
+    "pipeline",
+    "ledger",
+    "config",
+    "dashboard",
+    "simulate",
+    "run",
 ];
 
 /// The first module below the line.
@@ -14,7 +27,14 @@ const FIRST_THAT_WAITS: &str = "dashboard";
 
 /// Crates and calls that wait or ask, which the pure half never names.
 const WAITING: [&str; 9] = [
-    "tokio::", "rdkafka::", "axum::", "prometheus::", "tracing::", "SystemTime::now", "Instant::now", "std::env::var",
+    "tokio::",
+    "rdkafka::",
+    "axum::",
+    "prometheus::",
+    "tracing::",
+    "SystemTime::now",
+    "Instant::now",
+    "std::env::var",
     "std::fs::",
 ];
 
@@ -109,7 +129,10 @@ fn a_module_names_only_modules_above_it() {
 #[test]
 fn the_check_sees_what_it_should() {
     let normalise = FLOW.iter().position(|m| *m == "normalise").unwrap();
-    assert_eq!(offences(normalise, "use crate::record::Text;\nuse crate::{profile::Profile, decode};"), Vec::<String>::new());
+    assert_eq!(
+        offences(normalise, "use crate::record::Text;\nuse crate::{profile::Profile, decode};"),
+        Vec::<String>::new()
+    );
     assert_eq!(offences(normalise, "use crate::{profile::{Profile, Term}, alert::Alert};"), ["normalise names alert"]);
     assert_eq!(offences(normalise, "fn f() { crate::pipeline::step(); }"), ["normalise names pipeline"]);
     assert_eq!(offences(normalise, "let now = Instant::now();"), ["normalise names Instant::now"]);

@@ -290,24 +290,31 @@ const fn criterion(stated: Stated) -> &'static str {
 
 fn evidence(decision: &Decision<'_, '_>, judged: &Judged<'_>) -> (Vec<Evidence<'static>>, i32) {
     let Decision { report, head, at, assessment, .. } = *decision;
-    let piece = |item: &str, value: Option<Text<'static>>, time: Option<PartialDate>, basis: &str, verified: bool| Evidence {
-        item: Text::owned(item.to_owned()),
-        value,
-        unit: None,
-        time: time.map(|time| time.to_string().into()),
-        basis: Text::owned(basis.to_owned()),
-        verified,
-        topic: Text::owned(at.topic.to_owned()),
-        partition: at.partition,
-        offset: at.offset,
-        index: head.origin.index,
-        record_id: own(&head.record_id),
-    };
+    let piece =
+        |item: &str, value: Option<Text<'static>>, time: Option<PartialDate>, basis: &str, verified: bool| Evidence {
+            item: Text::owned(item.to_owned()),
+            value,
+            unit: None,
+            time: time.map(|time| time.to_string().into()),
+            basis: Text::owned(basis.to_owned()),
+            verified,
+            topic: Text::owned(at.topic.to_owned()),
+            partition: at.partition,
+            offset: at.offset,
+            index: head.origin.index,
+            record_id: own(&head.record_id),
+        };
     let mut pieces: Vec<Evidence<'static>> = Vec::new();
     for found in &judged.reactions {
         let Some(reaction) = report.reactions.get(usize::from(found.at)) else { continue };
         let verified = found.term.is_none_or(|term| term.verified);
-        pieces.push(piece("reaction", Some(phrase(&reaction_name(reaction))), reaction.onset, found.basis.name(), verified));
+        pieces.push(piece(
+            "reaction",
+            Some(phrase(&reaction_name(reaction))),
+            reaction.onset,
+            found.basis.name(),
+            verified,
+        ));
     }
     if let Some(row) = assessment.suspect
         && let Some(drug) = report.drugs.get(usize::from(row.at))
@@ -335,7 +342,8 @@ fn unknown(report: &Report<'_>, reactions: &[&Reaction<'_>]) -> Vec<Text<'static
     if reactions.iter().any(|r| matches!(r.outcome, None | Some(ReactionOutcome::Unknown))) {
         missing.push(Text::borrowed("outcome"));
     }
-    missing.extend(report.missing_parts.iter().map(|part| Text::owned(format!("part not supplied: {}", part.as_str()))));
+    missing
+        .extend(report.missing_parts.iter().map(|part| Text::owned(format!("part not supplied: {}", part.as_str()))));
     missing
 }
 

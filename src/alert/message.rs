@@ -167,4 +167,3 @@ pub enum Change {
     /// `withdrawn`
     Withdrawn,
 }
-

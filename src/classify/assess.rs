@@ -141,7 +141,11 @@ impl Classifier {
             return (by_code, Basis::Code);
         }
         let by_words = reaction.term.as_deref().and_then(|words| self.terms.by_words(words));
-        if by_words.is_some() { (by_words, Basis::Term) } else { (by_code, if by_code.is_some() { Basis::Code } else { Basis::Term }) }
+        if by_words.is_some() {
+            (by_words, Basis::Term)
+        } else {
+            (by_code, if by_code.is_some() { Basis::Code } else { Basis::Term })
+        }
     }
 }
 
@@ -196,11 +200,20 @@ mod tests {
             classifier.assess(&Report { drugs, ..Report::default() }).suspect.map(|row| row.at)
         };
         assert_eq!(suspect(vec![drug("BESPONSA", DrugRole::Suspect)]), Some(0));
-        assert_eq!(suspect(vec![drug("Cytarabine", DrugRole::Suspect), drug("Besponsa", DrugRole::Interacting)]), Some(1));
+        assert_eq!(
+            suspect(vec![drug("Cytarabine", DrugRole::Suspect), drug("Besponsa", DrugRole::Interacting)]),
+            Some(1)
+        );
         assert_eq!(suspect(vec![drug("BESPONSA", DrugRole::Concomitant)]), None);
         assert_eq!(suspect(vec![drug("BESPONSA", DrugRole::NotAdministered)]), None);
-        assert_eq!(suspect(vec![drug("MYLOTARG", DrugRole::Suspect), drug("gemtuzumab ozogamicin", DrugRole::Suspect)]), None);
-        assert_eq!(suspect(vec![drug("Besponsa", DrugRole::Concomitant), drug("inotuzumab ozogamicin", DrugRole::Suspect)]), Some(1));
+        assert_eq!(
+            suspect(vec![drug("MYLOTARG", DrugRole::Suspect), drug("gemtuzumab ozogamicin", DrugRole::Suspect)]),
+            None
+        );
+        assert_eq!(
+            suspect(vec![drug("Besponsa", DrugRole::Concomitant), drug("inotuzumab ozogamicin", DrugRole::Suspect)]),
+            Some(1)
+        );
     }
 
     #[test]
@@ -229,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_fatal_reaction_is_serious_whatever_the_flags_say() {
-        let report = Report { seriousness: Seriousness { serious: Some(false), ..Seriousness::default() }, ..Report::default() };
+        let report =
+            Report { seriousness: Seriousness { serious: Some(false), ..Seriousness::default() }, ..Report::default() };
         let fatal = Reaction { outcome: Some(ReactionOutcome::Fatal), ..Reaction::default() };
         assert_eq!(serious_reaction(&report, &fatal), Stated::Yes);
         assert_eq!(serious_reaction(&report, &Reaction::default()), Stated::No);

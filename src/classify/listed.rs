@@ -49,7 +49,9 @@ impl Why {
             Self::Named => "named in the label",
             Self::MoreSpecific => "more specific than the label's grouped term",
             Self::FatalNotNamed => "fatal, and the label names no fatal outcome",
-            Self::PerhapsFatalNotNamed => "the case was fatal, which reaction was is not stated, and the label names no fatal outcome of this one",
+            Self::PerhapsFatalNotNamed => {
+                "the case was fatal, which reaction was is not stated, and the label names no fatal outcome of this one"
+            }
             Self::NotOnThatDay => "not in the label on the day of the report",
             Self::DayUnknown => "the day of the report is not known precisely enough",
             Self::NotNamed => "not named in the label",

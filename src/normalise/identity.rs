@@ -199,7 +199,8 @@ fn person(
     if given.is_empty() {
         return Ok(None);
     }
-    let pseudonym: Pseudonym = given.parse().map_err(|_| RejectReason::KeyNotPseudonym.at("key given by the sender"))?;
+    let pseudonym: Pseudonym =
+        given.parse().map_err(|_| RejectReason::KeyNotPseudonym.at("key given by the sender"))?;
     if pseudonym.key_id == pseudonymiser.key_id {
         Ok(Some(pseudonym))
     } else {
@@ -209,7 +210,8 @@ fn person(
 
 fn report_identity(report: &Report<'_>) -> String {
     use std::fmt::Write as _;
-    let mut id = report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).map_or("", Text::as_str).to_owned();
+    let mut id =
+        report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).map_or("", Text::as_str).to_owned();
     if let Some(version) = report.version {
         let _ = write!(id, "|v{version}");
     }
@@ -305,7 +307,10 @@ mod tests {
         let refusal = |json: &str| complete(&mut parsed(json), &key, &KNOWN).unwrap_err().reason;
         assert_eq!(refusal(r#"{"body":{"Report":{"sender":"S"}}}"#), RejectReason::NoIdentity);
         assert_eq!(refusal(r#"{"body":{"Response":{"result":"cr"}}}"#), RejectReason::NoIdentity);
-        assert_eq!(refusal(r#"{"head":{"key":"MRN-7"},"body":{"Response":{"result":"cr"}}}"#), RejectReason::KeyNotPseudonym);
+        assert_eq!(
+            refusal(r#"{"head":{"key":"MRN-7"},"body":{"Response":{"result":"cr"}}}"#),
+            RejectReason::KeyNotPseudonym
+        );
         let foreign = Pseudonymiser::new(&[8; 32]).unwrap().pseudonym("a", "b");
         let json = format!(r#"{{"head":{{"key":"{foreign}"}},"body":{{"Response":{{"result":"cr"}}}}}}"#);
         assert_eq!(refusal(&json), RejectReason::ForeignKey);

@@ -151,7 +151,8 @@ mod tests {
     fn codes_are_found_and_carry_their_verified_mark() {
         let profile = Profile::builtin();
         let index = TermIndex::new(profile).unwrap();
-        let id = |code| index.by_code(code).map(|t| (profile.reactions[usize::from(t.reaction)].id.as_str(), t.verified));
+        let id =
+            |code| index.by_code(code).map(|t| (profile.reactions[usize::from(t.reaction)].id.as_str(), t.verified));
         assert_eq!(id(10_016_288), Some(("febrile_neutropenia", true)));
         assert_eq!(id(10_063_675), Some(("vod_sos", true)));
         assert_eq!(id(10_047_216), Some(("vod_sos", false)));

@@ -32,7 +32,13 @@ impl VersionKey {
         let by_number = both(self.number, other.number);
         let by_date = both(self.most_recent, other.most_recent);
         let by_creation = both(self.created, other.created);
-        [by_number, by_date, by_creation].into_iter().flatten().find(|o| o.is_ne()).or(by_number).or(by_date).or(by_creation)
+        [by_number, by_date, by_creation]
+            .into_iter()
+            .flatten()
+            .find(|o| o.is_ne())
+            .or(by_number)
+            .or(by_date)
+            .or(by_creation)
     }
 }
 

@@ -49,8 +49,7 @@ impl Desk {
     }
 
     fn step(&mut self, key: &[u8], value: &[u8]) -> Fate {
-        let message =
-            LogMessage { topic: "vigil.records", partition: 0, offset: self.offset, key: Some(key), value };
+        let message = LogMessage { topic: "vigil.records", partition: 0, offset: self.offset, key: Some(key), value };
         self.offset += 1;
         step(&self.judge, &mut self.shard, &message, &mut Vec::new(), &mut self.effects).unwrap().fate
     }
@@ -86,7 +85,9 @@ fn a_serious_vod_is_raised_high_and_says_why() {
     assert_eq!(alert.case_id.as_deref(), Some("C1"));
     assert_eq!(alert.products.iter().map(|p| p.to_string()).collect::<Vec<_>>(), ["BESPONSA"]);
     let text = alert.explanation.as_str();
-    for part in ["veno-occlusive", "Besponsa as suspect", "Serious: hospitalisation", "EU listed, US listed", "For review"] {
+    for part in
+        ["veno-occlusive", "Besponsa as suspect", "Serious: hospitalisation", "EU listed, US listed", "For review"]
+    {
         assert!(text.contains(part), "{part} is missing from: {text}");
     }
     assert_eq!(alert.evidence.iter().map(|e| e.basis.to_string()).collect::<Vec<_>>(), ["term", "role"]);
@@ -144,7 +145,8 @@ fn a_follow_up_revises_upgrades_downgrades_and_withdraws() {
 fn a_nullification_withdraws_and_takes_the_case_out_of_the_counts() {
     let mut desk = Desk::new();
     let first = desk.send(&report(1, VOD, HOSPITALISED)).1;
-    let nullification = r#"{"body":{"Report":{"sender":"FDA","sender_case_id":"C1","version":2,"status":"nullification"}}}"#;
+    let nullification =
+        r#"{"body":{"Report":{"sender":"FDA","sender_case_id":"C1","version":2,"status":"nullification"}}}"#;
     let (fate, alerts) = desk.send(nullification);
     assert_eq!(fate, Fate::Alerted);
     assert_eq!(said(&alerts), [(Concern::VodSos, Change::Withdrawn, 2, Priority::High, false)]);
@@ -190,7 +192,10 @@ fn a_suspect_product_without_reactions_is_unknown_and_not_nothing() {
     let (_, alerts) = Desk::new().send(&report(1, "", r#""missing_parts":["REAC"]"#));
     assert_eq!((alerts[0].concern, alerts[0].priority), (Concern::Reaction, Priority::Low));
     let unknown: Vec<String> = alerts[0].unknown.iter().map(|u| u.to_string()).collect();
-    assert!(unknown.contains(&"reaction".to_owned()) && unknown.contains(&"part not supplied: REAC".to_owned()), "{unknown:?}");
+    assert!(
+        unknown.contains(&"reaction".to_owned()) && unknown.contains(&"part not supplied: REAC".to_owned()),
+        "{unknown:?}"
+    );
 }
 
 #[test]
@@ -232,7 +237,8 @@ fn what_does_not_belong_to_the_shard_is_rejected_by_name() {
         other => panic!("{other:?}"),
     };
     assert_eq!(fate(&mut desk, b"MRN-1", b"\xc3\x01"), RejectReason::TruncatedAvro);
-    let mut record: Record<'_> = serde_json::from_str(r#"{"body":{"Report":{"sender":"S","sender_case_id":"1"}}}"#).unwrap();
+    let mut record: Record<'_> =
+        serde_json::from_str(r#"{"body":{"Report":{"sender":"S","sender_case_id":"1"}}}"#).unwrap();
     let encode = |record: &Record<'_>| {
         let mut bytes = Vec::new();
         Codec::record().encode(record, &mut bytes).unwrap();
@@ -260,7 +266,8 @@ fn a_full_shard_stops_and_folds_nothing() {
     desk.shard = Shard::new(0, 1, 1);
     let _ = desk.send(&report(1, VOD, ""));
     let mut bytes = Vec::new();
-    let mut record: Record<'_> = serde_json::from_str(r#"{"body":{"Report":{"sender":"S","sender_case_id":"2"}}}"#).unwrap();
+    let mut record: Record<'_> =
+        serde_json::from_str(r#"{"body":{"Report":{"sender":"S","sender_case_id":"2"}}}"#).unwrap();
     let key = desk.intake.pseudonymiser.pseudonym("a", "b").to_string();
     record.head.key = key.clone().into();
     Codec::record().encode(&record, &mut bytes).unwrap();

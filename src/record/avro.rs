@@ -143,7 +143,8 @@ fn read_value(schema: &Schema, mut datum: &[u8]) -> Result<Value, Reject> {
     let reader = GenericDatumReader::builder(schema)
         .build()
         .map_err(|_| RejectReason::UnknownFingerprint.at("the schema cannot be read"))?;
-    let value = reader.read_value(&mut datum).map_err(|_| RejectReason::TruncatedAvro.at("the datum cannot be read"))?;
+    let value =
+        reader.read_value(&mut datum).map_err(|_| RejectReason::TruncatedAvro.at("the datum cannot be read"))?;
     if datum.is_empty() { Ok(value) } else { Err(wire_reject(WireError::Trailing)) }
 }
 
@@ -208,9 +209,8 @@ mod tests {
         proptest::option::of(any::<bool>())
     }
     fn report() -> impl Strategy<Value = Body<'static>> {
-        let drug = (text(), proptest::collection::vec(text(), 0..3), proptest::option::of(-1e6f64..1e6)).prop_map(
-            |(name, substances, dose_value)| Drug { name, substances, dose_value, ..Drug::default() },
-        );
+        let drug = (text(), proptest::collection::vec(text(), 0..3), proptest::option::of(-1e6f64..1e6))
+            .prop_map(|(name, substances, dose_value)| Drug { name, substances, dose_value, ..Drug::default() });
         let reaction = (proptest::option::of(text()), proptest::option::of(any::<i32>()))
             .prop_map(|(term, code)| Reaction { term, code, ..Reaction::default() });
         (

@@ -35,9 +35,8 @@ impl FromStr for Pseudonym {
     type Err = NoPseudonym;
     fn from_str(text: &str) -> Result<Self, NoPseudonym> {
         let (key_id, hash) = text.split_once(':').ok_or(NoPseudonym)?;
-        let lower_hex = |part: &str, len: usize| {
-            part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        };
+        let lower_hex =
+            |part: &str, len: usize| part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !lower_hex(key_id, 8) || !lower_hex(hash, 32) {
             return Err(NoPseudonym);
         }

@@ -14,7 +14,7 @@ mod text;
 mod time;
 mod wire;
 
-pub use avro::{SCHEMA_JSON, Codec, SINGLE_OBJECT_MARK, fingerprint};
+pub use avro::{Codec, SCHEMA_JSON, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
 pub use id::{NoPseudonym, Pseudonym, digest128, hex128, record_id};
 pub use partition::partition_of;
@@ -39,7 +39,10 @@ pub struct Record<'a> {
 
 /// What a record says; the variant is its kind, in the order of the schema's union.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(clippy::large_enum_variant, reason = "a report is the common kind; boxing it would cost an allocation a record")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a report is the common kind; boxing it would cost an allocation a record"
+)]
 pub enum Body<'a> {
     /// An ICSR version or its nullification.
     Report(#[serde(borrow)] Report<'a>),
@@ -96,8 +99,20 @@ impl Body<'_> {
 
 /// Names of all kinds, in the order of the schema's union.
 pub const KINDS: [&str; 14] = [
-    "report", "observation", "administration", "procedure", "finding", "condition", "response", "stay", "patient",
-    "forwarded", "merge", "acknowledgement", "profile_change", "tick",
+    "report",
+    "observation",
+    "administration",
+    "procedure",
+    "finding",
+    "condition",
+    "response",
+    "stay",
+    "patient",
+    "forwarded",
+    "merge",
+    "acknowledgement",
+    "profile_change",
+    "tick",
 ];
 
 /// What every record has, whatever its kind.

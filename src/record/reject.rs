@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn the_detail_never_repeats_content() {
-        let reject = RejectReason::of_serde_message("invalid type: string \"Jane Doe\", expected i32 at line 1 column 9");
+        let reject =
+            RejectReason::of_serde_message("invalid type: string \"Jane Doe\", expected i32 at line 1 column 9");
         assert_eq!(reject.reason, RejectReason::WrongType);
         assert!(!reject.to_string().contains("Jane"));
         let reject = RejectReason::of_serde_message("unknown field `Jane Doe`, expected one of `head`, `body`");

@@ -98,7 +98,8 @@ impl PartialDate {
             return None;
         }
         if day > 0 {
-            jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+            jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+                .ok()?;
         }
         Some(Self(u32::try_from(year).ok()? * 10_000 + u32::from(month) * 100 + u32::from(day)))
     }
@@ -117,7 +118,11 @@ impl PartialDate {
     }
 
     fn checked(year: i32, month: u8, day: u8) -> Result<Self, DateFault> {
-        if YEARS.contains(&year) { Self::new(year, month, day).ok_or(DateFault::Malformed) } else { Err(DateFault::OutOfRange) }
+        if YEARS.contains(&year) {
+            Self::new(year, month, day).ok_or(DateFault::Malformed)
+        } else {
+            Err(DateFault::OutOfRange)
+        }
     }
 
     /// The year.
@@ -186,7 +191,9 @@ impl FromStr for PartialDate {
         let number = |from: usize, to: usize| -> Result<u32, DateFault> {
             match text.get(from..to) {
                 None => Ok(0),
-                Some(part) if part.bytes().all(|b| b.is_ascii_digit()) => part.parse().map_err(|_| DateFault::Malformed),
+                Some(part) if part.bytes().all(|b| b.is_ascii_digit()) => {
+                    part.parse().map_err(|_| DateFault::Malformed)
+                }
                 Some(_) => Err(DateFault::Malformed),
             }
         };

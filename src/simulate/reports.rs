@@ -155,7 +155,8 @@ impl Feed {
     fn drugs(&mut self, product_suspect: bool) -> Vec<Value> {
         let mut drugs = Vec::new();
         if product_suspect {
-            let name = self.pick(&["BESPONSA", "Inotuzumab ozogamicin", "inotuzumab ozogamacin", "Besponsa 1 mg powder"]);
+            let name =
+                self.pick(&["BESPONSA", "Inotuzumab ozogamicin", "inotuzumab ozogamacin", "Besponsa 1 mg powder"]);
             let indication = ["Acute lymphocytic leukaemia"];
             drugs.push(json!({"role": "suspect", "name": name, "start": self.today, "indications": indication}));
             if self.random.u8(0..4) == 0 {
