@@ -1,7 +1,5 @@
-//! The examples in `schemas/examples` and the released schemas in `schemas/history`, walked.
-//!
-//! `VIGIL_WRITE_EXAMPLES=1 cargo test --no-default-features --lib write_examples -- --ignored` writes the binary ones anew. A released golden file
-//! is never overwritten: only a new schema version gives new ones.
+//! The examples in `schemas/examples`, walked. `cargo test --no-default-features --lib write_examples -- --ignored`
+//! writes the binary ones anew.
 
 use super::tests::{Given, WIDE};
 use super::{Format, Limits, decode};
@@ -156,7 +154,7 @@ fn text_of_a_message_is_borrowed() {
     }
 }
 
-/// Writes the Avro examples and missing golden files.
+/// Writes the Avro examples.
 #[test]
 #[ignore = "writes into the source tree; run it after a change of the schemas' examples"]
 fn write_examples() {
@@ -192,12 +190,4 @@ fn write_examples() {
         // Behind the tick's wall time stands its partition, 3, one byte.
         [&tick[..tick.len() - 1 - 6], &year_9999[..], b"\x06"].concat()
     });
-    let history = schemas().join("history");
-    std::fs::create_dir_all(&history).unwrap();
-    for kind in KINDS {
-        let golden = history.join(format!("record.v1.{kind}.avro"));
-        if !golden.exists() {
-            std::fs::write(golden, encoded(&read(&valid(kind)))).unwrap();
-        }
-    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::LazyLock;
 
 /// Rounds of one target in `cargo test`. A fuzzing engine takes as many as it likes.
-const ROUNDS: usize = 1_500;
+const ROUNDS: usize = 600;
 
 /// Small limits, so that they are met.
 const NARROW: Limits = Limits { message_bytes: 1 << 20, container_records: 4, list_items: 6 };

@@ -161,6 +161,8 @@ mod examples_tests;
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod public_data_tests;
 #[cfg(test)]
 mod tests;
