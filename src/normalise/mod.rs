@@ -5,8 +5,12 @@ mod fold;
 mod identity;
 mod product;
 mod terms;
+mod word_key;
+mod word_list;
 
 pub use fold::{Folded, fold};
 pub use identity::{Completion, Pseudonymiser, WeakKey, complete};
 pub use product::{ProductIndex, ProductMatch};
 pub use terms::{TermIndex, TermRef};
+pub use word_key::Misspellings;
+pub use word_list::{WordList, Words, words_of};

@@ -1,6 +1,7 @@
 //! Which label reaction a reported term or code belongs to.
 
 use super::fold::{Folded, fold};
+use super::word_key::Misspellings;
 use crate::profile::{Profile, Relation};
 use foldhash::fast::FixedState;
 use rustc_hash::FxHashMap;
@@ -33,12 +34,18 @@ impl TermRef {
     }
 }
 
+/// Fact of the profile with the known misspellings.
+const MISSPELLINGS_FACT: &str = "spelling.misspellings";
+
 /// Terms and codes of a profile, for look-up without allocation.
 #[derive(Debug)]
 pub struct TermIndex {
     // Keys of outside origin: foldhash, whose fixed seed keeps replays equal; the table is never iterated.
     terms: HashMap<Folded, TermRef, FixedState>,
     codes: FxHashMap<u32, TermRef>,
+    /// Terms by [`Misspellings::key`]: any order of words. `None` where two meanings share one set of words.
+    orders: FxHashMap<u64, Option<TermRef>>,
+    misspellings: Misspellings,
 }
 
 impl TermIndex {
@@ -47,8 +54,14 @@ impl TermIndex {
     /// # Errors
     /// One sentence per term or code that means two different reactions.
     pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
-        let mut index = Self { terms: HashMap::default(), codes: FxHashMap::default() };
         let mut faults = Vec::new();
+        let rows = profile.fact(MISSPELLINGS_FACT).map(|fact| fact.list.as_slice()).unwrap_or_default();
+        let misspellings = Misspellings::new(rows).unwrap_or_else(|wrong| {
+            faults.extend(wrong);
+            Misspellings::default()
+        });
+        let mut index =
+            Self { terms: HashMap::default(), codes: FxHashMap::default(), orders: FxHashMap::default(), misspellings };
         for (reaction_at, reaction) in profile.reactions.iter().enumerate() {
             for (term_at, term) in reaction.terms.iter().enumerate() {
                 let (Ok(reaction_no), Ok(term_no)) = (u8::try_from(reaction_at), u16::try_from(term_at)) else {
@@ -75,6 +88,10 @@ impl TermIndex {
                         None => faults.push(clash(*taken.get())),
                     },
                 }
+                for key in index.misspellings.keys(&term.text) {
+                    let meaning = index.orders.entry(key).or_insert(Some(by_words));
+                    *meaning = meaning.and_then(|first| merge(first, by_words));
+                }
                 if let Some(code) = term.code {
                     let by_code = TermRef { verified: term.code_verified, ..by_words };
                     match index.codes.entry(code) {
@@ -98,10 +115,15 @@ impl TermIndex {
         self.codes.get(&u32::try_from(code).ok()?).copied()
     }
 
-    /// The term of these words, whatever their spelling, case or punctuation.
+    /// The term of these words, whatever their spelling, case, punctuation and order.
     #[must_use]
     pub fn by_words(&self, words: &str) -> Option<TermRef> {
-        self.terms.get(&fold(words)).copied()
+        self.terms.get(&fold(words)).copied().or_else(|| self.by_reordered_words(words))
+    }
+
+    fn by_reordered_words(&self, words: &str) -> Option<TermRef> {
+        let found = |hyphen_ends_word| self.orders.get(&self.misspellings.key(words, hyphen_ends_word)?).copied()?;
+        found(false).or_else(|| if words.contains('-') { found(true) } else { None })
     }
 }
 
@@ -143,6 +165,23 @@ mod tests {
     #[case("Disseminated intravascular coagulation", None)]
     #[case("Hepatic failure", None)]
     #[case("", None)]
+    #[case("Haemorrhage cerebral", Some("haemorrhage"))]
+    #[case("Cerebral haemorrhage", Some("haemorrhage"))]
+    #[case("HEMORRHAGE, SUBARACHNOID", Some("haemorrhage"))]
+    #[case("Neutropenia febrile", Some("febrile_neutropenia"))]
+    #[case("Disease, veno-occlusive, hepatic", Some("vod_sos"))]
+    #[case("Syndrome, sinusoidal obstruction", Some("vod_sos"))]
+    #[case("Hepatic venooclusive disease", Some("vod_sos"))]
+    #[case("Hepatic veno-occulsive disease", Some("vod_sos"))]
+    #[case("Sinusoid obstruction syndrome", Some("vod_sos"))]
+    #[case("Cerebral hemorrage", Some("haemorrhage"))]
+    #[case("Haemmorhage", Some("haemorrhage"))]
+    #[case("Epitaxis", Some("haemorrhage"))]
+    #[case("Febrile neutropaenia", Some("febrile_neutropenia"))]
+    #[case("Disease, veno-occlusive, pulmonary", None)]
+    #[case("Dermatosis, acute febrile neutrophilic", None)]
+    #[case("Disease arterial occlusive", None)]
+    #[case("Hepatic disease", None)]
     fn terms_mean_what_the_profile_says(#[case] words: &str, #[case] reaction: Option<&str>) {
         assert_eq!(concept(words), reaction);
     }
