@@ -57,16 +57,18 @@ fn field(snapshot: &Snapshot, name: &str) -> String {
 const fn state_name(state: State) -> &'static str {
     match state {
         State::Current => "current",
+        State::Quiet => "quiet",
         State::Stale => "stale",
         State::NoData => "no_data",
     }
 }
 
 fn freshness(snapshot: &Snapshot) -> String {
-    let as_of = snapshot.as_of.as_deref().unwrap_or_default();
+    let as_of = snapshot.as_of.as_deref().unwrap_or("an unknown time");
     match snapshot.state {
         State::Current => format!("Data as of {as_of}"),
-        State::Stale => format!("STALE: data as of {as_of}; alerts may be missing"),
+        State::Quiet => format!("NOTHING NEW since {as_of}: nobody reports, or the feed is cut off"),
+        State::Stale => format!("STALE: vigil is not ready; data as of {as_of}; alerts may be missing"),
         State::NoData => "NO DATA YET: nothing has been judged".to_owned(),
     }
 }

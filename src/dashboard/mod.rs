@@ -4,9 +4,8 @@
 mod html;
 mod recent;
 
-pub use recent::{ALERTS_MAX, Concerns, Mode, ReadModel, STALE_AFTER_SECONDS, Snapshot, State, Summary};
+pub use recent::{ALERTS_MAX, Concerns, Freshness, Mode, QUIET_AFTER_SECONDS, ReadModel, Snapshot, State, Summary};
 
-use crate::record::Millis;
 use axum::Router;
 use axum::extract::State as Shared;
 use axum::http::header::{
@@ -30,16 +29,19 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
+/// Asks the process how fresh its data are.
+pub type AskFreshness = Arc<dyn Fn() -> Freshness + Send + Sync>;
+
 /// What the page is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Page {
     model: Arc<ReadModel>,
-    now: fn() -> Millis,
+    fresh: AskFreshness,
 }
 
 /// `/` and what it fetches.
-pub fn router(model: Arc<ReadModel>, now: fn() -> Millis) -> Router {
-    let page = Page { model, now };
+pub fn router(model: Arc<ReadModel>, fresh: AskFreshness) -> Router {
+    let page = Page { model, fresh };
     Router::new()
         .route("/", get(async |Shared(page): Shared<Page>| answer("text/html; charset=utf-8", page.html())))
         .route("/api/v1/recent", get(async |Shared(page): Shared<Page>| answer("application/json", page.json())))
@@ -50,11 +52,11 @@ pub fn router(model: Arc<ReadModel>, now: fn() -> Millis) -> Router {
 
 impl Page {
     fn html(&self) -> String {
-        html::page(&self.model.snapshot((self.now)()))
+        html::page(&self.model.snapshot((self.fresh)()))
     }
 
     fn json(&self) -> String {
-        serde_json::to_string(&self.model.snapshot((self.now)())).unwrap_or_else(|_| "{}".to_owned())
+        serde_json::to_string(&self.model.snapshot((self.fresh)())).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 

@@ -5,13 +5,26 @@ use crate::profile::{Concern, Priority, Profile};
 use crate::record::Millis;
 use dashmap::DashMap;
 use serde::Serialize;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most alerts kept for the page; older ones leave it. The topic keeps them all.
 pub const ALERTS_MAX: usize = 200;
 
-/// The page says STALE when a shard has judged nothing, not even a tick, for this long: six ticks by default.
-pub const STALE_AFTER_SECONDS: u64 = 30;
+/// The page no longer says that its data are current when every shard has judged nothing for this long.
+pub const QUIET_AFTER_SECONDS: u64 = 60;
+
+/// How fresh the data are, as the process knows it when the page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// Now.
+    pub now: Millis,
+    /// Newest time up to which every shard has judged.
+    pub as_of: Option<Millis>,
+    /// Owned, restored, connected: what `/readyz` says.
+    pub ready: bool,
+    /// Records judged since the start.
+    pub records: u64,
+}
 
 /// What kind of process the page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,11 +96,13 @@ pub struct Concerns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Every shard has judged something a moment ago.
+    /// Something became known and was judged a moment ago.
     Current,
-    /// At least one shard has not: alerts may be missing.
+    /// Ready, but nothing new for a while: nobody reports, or the feed is cut off.
+    Quiet,
+    /// Not ready: alerts may be missing.
     Stale,
-    /// No shard has judged anything yet.
+    /// Nothing has been judged yet.
     NoData,
 }
 
@@ -110,9 +125,9 @@ pub struct Snapshot {
     pub as_of: Option<String>,
     /// Age of that, seconds.
     pub age_seconds: Option<u64>,
-    /// After how many seconds without news the page is stale.
-    pub stale_after_seconds: u64,
-    /// Records judged, ticks left out.
+    /// After how many seconds without news the page no longer says that its data are current.
+    pub quiet_after_seconds: u64,
+    /// Records judged since the start.
     pub records: u64,
     /// Open alerts by concern.
     pub concerns: Vec<Concerns>,
@@ -120,7 +135,7 @@ pub struct Snapshot {
     pub alerts: Vec<Summary>,
 }
 
-/// What the page knows. Told by watch after each batch; shared by all shards.
+/// What the page knows. Told by the reader of the alerts' topic.
 #[derive(Debug)]
 pub struct ReadModel {
     mode: Mode,
@@ -129,10 +144,6 @@ pub struct ReadModel {
     alerts: DashMap<String, Summary>,
     order: AtomicU64,
     open: DashMap<Concern, i64>,
-    /// Up to when each shard has judged, milliseconds.
-    as_of: DashMap<i32, AtomicI64>,
-    records: AtomicU64,
-    complete: AtomicBool,
 }
 
 impl ReadModel {
@@ -146,9 +157,6 @@ impl ReadModel {
             alerts: DashMap::new(),
             order: AtomicU64::new(0),
             open: DashMap::new(),
-            as_of: DashMap::new(),
-            records: AtomicU64::new(0),
-            complete: AtomicBool::new(true),
         }
     }
 
@@ -174,37 +182,15 @@ impl ReadModel {
         }
     }
 
-    /// A shard has judged `records` more records and everything that became known up to `as_of`.
-    pub fn judged(&self, partition: i32, records: u64, as_of: Millis) {
-        self.records.fetch_add(records, Ordering::Relaxed);
-        self.as_of.entry(partition).or_insert_with(|| AtomicI64::new(as_of.0)).fetch_max(as_of.0, Ordering::Relaxed);
-    }
-
-    /// A shard has been taken from this process or has lost its memory: until all are back the page is not complete.
-    pub fn released(&self, partition: i32) {
-        self.as_of.remove(&partition);
-    }
-
-    /// Says whether every shard that this process should watch is restored; the page is stale while one is not.
-    pub fn set_complete(&self, complete: bool) {
-        self.complete.store(complete, Ordering::Relaxed);
-    }
-
-    /// The time up to which every shard has judged.
+    /// What the page shows.
     #[must_use]
-    pub fn as_of(&self) -> Option<Millis> {
-        self.as_of.iter().map(|entry| Millis(entry.value().load(Ordering::Relaxed))).min()
-    }
-
-    /// What the page shows at `now`.
-    #[must_use]
-    pub fn snapshot(&self, now: Millis) -> Snapshot {
-        let as_of = self.as_of();
+    pub fn snapshot(&self, fresh: Freshness) -> Snapshot {
+        let Freshness { now, as_of, ready, records } = fresh;
         let age_seconds = as_of.map(|as_of| u64::try_from((now.0 - as_of.0) / 1000).unwrap_or(0));
-        let complete = self.complete.load(Ordering::Relaxed);
         let state = match age_seconds {
+            _ if !ready => State::Stale,
             None => State::NoData,
-            Some(age) if age > STALE_AFTER_SECONDS || !complete => State::Stale,
+            Some(age) if age > QUIET_AFTER_SECONDS => State::Quiet,
             Some(_) => State::Current,
         };
         let mut alerts: Vec<Summary> = self.alerts.iter().map(|entry| entry.value().clone()).collect();
@@ -224,8 +210,8 @@ impl ReadModel {
             state,
             as_of: as_of.map(|time| time.to_string()),
             age_seconds,
-            stale_after_seconds: STALE_AFTER_SECONDS,
-            records: self.records.load(Ordering::Relaxed),
+            quiet_after_seconds: QUIET_AFTER_SECONDS,
+            records,
             concerns,
             alerts,
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::alert::{Alert, Change, DISCLAIMER, Subject};
 use crate::profile::{Concern, Listedness, Priority, Profile};
-use crate::record::Text;
+use crate::record::{Millis, Text};
 
 const XSS: [&str; 5] = [
     "<script>alert(1)</script>",
@@ -58,25 +58,25 @@ fn model() -> ReadModel {
     ReadModel::new(Mode::Demo, Profile::builtin())
 }
 
+const FRESH: Freshness = Freshness { now: Millis(0), as_of: Some(Millis(0)), ready: true, records: 7 };
+
 #[test]
 fn the_page_is_never_current_on_stale_data() {
     let model = model();
     let start = Millis(1_740_816_000_000);
-    let later = |seconds: i64| Millis(start.0 + seconds * 1000);
-    assert_eq!(model.snapshot(start).state, State::NoData);
-    model.judged(0, 10, start);
-    model.judged(1, 10, later(20));
-    assert_eq!(model.snapshot(later(30)).state, State::Current);
-    assert_eq!(model.snapshot(later(31)).state, State::Stale, "the slowest shard decides");
-    assert!(html::page(&model.snapshot(later(31))).contains("STALE: data as of 2025-03-01T08:00:00Z"));
-    model.judged(0, 1, later(31));
-    assert_eq!(model.snapshot(later(31)).state, State::Current);
-    model.set_complete(false);
-    assert_eq!(model.snapshot(later(31)).state, State::Stale, "a shard is being restored");
-    model.set_complete(true);
-    model.released(0);
-    model.released(1);
-    assert_eq!(model.snapshot(later(31)).state, State::NoData);
+    let state = |after_seconds: i64, as_of: Option<Millis>, ready: bool| {
+        let now = Millis(start.0 + after_seconds * 1000);
+        model.snapshot(Freshness { now, as_of, ready, records: 0 })
+    };
+    assert_eq!(state(0, None, true).state, State::NoData);
+    assert_eq!(state(60, Some(start), true).state, State::Current);
+    assert_eq!(state(61, Some(start), true).state, State::Quiet);
+    for as_of in [None, Some(start)] {
+        assert_eq!(state(0, as_of, false).state, State::Stale, "not ready");
+    }
+    let page = html::page(&state(5, Some(start), false));
+    assert!(page.contains("STALE: vigil is not ready; data as of 2025-03-01T08:00:00Z; alerts may be missing"), "{page}");
+    assert!(page.contains("id=\"freshness\" class=\"stale\""), "{page}");
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn no_reported_text_becomes_markup() {
     for text in XSS {
         let model = model();
         model.alerted(&alert("a", 1, Change::Raised, text));
-        let snapshot = model.snapshot(Millis(0));
+        let snapshot = model.snapshot(FRESH);
         assert_eq!(snapshot.alerts[0].explanation, text);
-        let empty = html::page(&self::model().snapshot(Millis(0)));
+        let empty = html::page(&self::model().snapshot(FRESH));
         let page = html::page(&snapshot);
         let tags = |page: &str| page.matches('<').count();
         // One row: tr, six td and a small, opened and closed.
@@ -120,7 +120,7 @@ fn script_and_server_use_the_same_words() {
 #[test]
 fn the_newest_revision_is_shown_first_and_counts_once() {
     let model = model();
-    let open = |model: &ReadModel| model.snapshot(Millis(0)).concerns[0].open;
+    let open = |model: &ReadModel| model.snapshot(FRESH).concerns[0].open;
     for (id, revision, change) in [
         ("a", 1, Change::Raised),
         ("b", 1, Change::Raised),
@@ -131,7 +131,7 @@ fn the_newest_revision_is_shown_first_and_counts_once() {
         model.alerted(&alert(id, revision, change, "text"));
     }
     assert_eq!(open(&model), 2);
-    let shown: Vec<_> = model.snapshot(Millis(0)).alerts.iter().map(|a| (a.alert_id.clone(), a.revision)).collect();
+    let shown: Vec<_> = model.snapshot(FRESH).alerts.iter().map(|a| (a.alert_id.clone(), a.revision)).collect();
     assert_eq!(shown, [("a".to_owned(), 2), ("b".to_owned(), 1)]);
     model.alerted(&alert("a", 3, Change::Withdrawn, "text"));
     assert_eq!(open(&model), 1);
@@ -143,7 +143,7 @@ fn the_model_is_bounded() {
     for number in 0..ALERTS_MAX + 50 {
         model.alerted(&alert(&format!("{number}"), 1, Change::Raised, "text"));
     }
-    let alerts = model.snapshot(Millis(0)).alerts;
+    let alerts = model.snapshot(FRESH).alerts;
     assert_eq!(alerts.len(), ALERTS_MAX);
     assert_eq!((alerts[0].alert_id.as_str(), alerts[ALERTS_MAX - 1].alert_id.as_str()), ("249", "50"));
 }

@@ -1,7 +1,9 @@
 //! The process's HTTP side: metrics, probes and the page. Loopback unless the settings say otherwise.
 
+use super::clock::now_ms;
+use super::health::Health;
 use super::metrics::Metrics;
-use crate::dashboard::{self, ReadModel};
+use crate::dashboard::{self, Freshness, ReadModel};
 use crate::record::Millis;
 use anyhow::Context as _;
 use axum::Router;
@@ -15,21 +17,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Answers of the probes. `Err` says why not, in words without a patient or a case.
-pub trait Probes: Send + Sync {
-    /// Would a restart not help? Never lag, never whether a broker answers.
-    ///
-    /// # Errors
-    /// The loop that no longer turns.
-    fn live(&self) -> Result<(), String>;
-
-    /// Owned, restored and fresh?
-    ///
-    /// # Errors
-    /// What is not yet.
-    fn ready(&self) -> Result<(), String>;
-}
-
 /// What the server answers from.
 #[derive(Clone)]
 pub struct Served {
@@ -37,19 +24,24 @@ pub struct Served {
     pub metrics: Arc<Metrics>,
     /// The page's data.
     pub model: Arc<ReadModel>,
-    /// The probes.
-    pub probes: Arc<dyn Probes>,
-    /// The clock.
-    pub now: fn() -> Millis,
+    /// What the loops say of themselves.
+    pub health: Arc<Health>,
 }
 
 /// All routes.
 pub fn router(served: Served) -> Router {
-    let page = dashboard::router(Arc::clone(&served.model), served.now);
+    let (metrics_of, health) = (Arc::clone(&served.metrics), Arc::clone(&served.health));
+    let fresh = move || Freshness {
+        now: Millis(now_ms()),
+        as_of: health.as_of(),
+        ready: health.ready().is_ok(),
+        records: metrics_of.records_judged(),
+    };
+    let page = dashboard::router(Arc::clone(&served.model), Arc::new(fresh));
     Router::new()
         .route("/metrics", get(metrics))
-        .route("/livez", get(async |State(served): State<Served>| probe(served.probes.live())))
-        .route("/readyz", get(async |State(served): State<Served>| probe(served.probes.ready())))
+        .route("/livez", get(async |State(served): State<Served>| probe(served.health.live())))
+        .route("/readyz", get(async |State(served): State<Served>| probe(served.health.ready())))
         .with_state(served)
         .merge(page)
 }
@@ -75,15 +67,15 @@ pub async fn serve(
 }
 
 async fn metrics(State(served): State<Served>) -> impl IntoResponse {
-    let ready = served.probes.ready().is_ok();
-    let text = served.metrics.render((served.now)(), served.model.as_of(), ready);
+    let ready = served.health.ready().is_ok();
+    let text = served.metrics.render(Millis(now_ms()), served.health.as_of(), ready);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], text)
 }
 
-fn probe(answer: Result<(), String>) -> impl IntoResponse {
+fn probe(answer: Result<(), Vec<String>>) -> impl IntoResponse {
     let (status, text) = match answer {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.join("\n"))),
     };
     (status, [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], text)
 }
@@ -91,19 +83,10 @@ fn probe(answer: Result<(), String>) -> impl IntoResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use super::super::health::{Phase, Role};
     use crate::dashboard::Mode;
     use crate::profile::Profile;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    struct Half;
-    impl Probes for Half {
-        fn live(&self) -> Result<(), String> {
-            Ok(())
-        }
-        fn ready(&self) -> Result<(), String> {
-            Err("shard 3 is being restored".into())
-        }
-    }
 
     async fn get(address: SocketAddr, path: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -120,18 +103,18 @@ mod tests {
         let served = Served {
             metrics: Arc::new(Metrics::new(profile, "0", Millis(0)).unwrap()),
             model: Arc::new(ReadModel::new(Mode::Demo, profile)),
-            probes: Arc::new(Half),
-            now: || Millis(5_000),
+            health: Arc::new(Health::default()),
         };
+        served.health.enter(Role::Watch, Phase::Restoring(3));
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(serve(listener, served, async { stopped.await.unwrap_or_default() }));
         assert!(get(address, "/livez").await.starts_with("HTTP/1.1 200"));
         let ready = get(address, "/readyz").await;
-        assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("shard 3 is being restored"), "{ready}");
+        assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("memory of 3 shards"), "{ready}");
         let metrics = get(address, "/metrics").await;
-        assert!(metrics.contains("vigil_ready 0") && metrics.contains("vigil_data_age_seconds 5"), "{metrics}");
+        assert!(metrics.contains("vigil_ready 0") && metrics.contains("vigil_data_age_seconds "), "{metrics}");
         for (path, content_type) in [
             ("/", "text/html"),
             ("/api/v1/recent", "application/json"),
@@ -148,7 +131,7 @@ mod tests {
         }
         let page = get(address, "/").await;
         assert!(
-            page.contains("NO DATA YET") && page.contains("Simulated data") && page.contains("not a certified medical"),
+            page.contains("STALE: vigil is not ready") && page.contains("Simulated data") && page.contains("not a certified medical"),
             "{page}"
         );
         assert!(get(address, "/nothing").await.starts_with("HTTP/1.1 404"));

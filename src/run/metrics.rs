@@ -260,6 +260,12 @@ impl Metrics {
         }
     }
 
+    /// Records judged since the start.
+    #[must_use]
+    pub fn records_judged(&self) -> u64 {
+        self.records.iter().flatten().map(IntCounter::get).sum()
+    }
+
     /// One revision of an alert was written and confirmed.
     pub fn alerted(&self, alert: &Alert<'_>) {
         let labels = [alert.concern.name(), alert.priority.name(), alert.change.name()];

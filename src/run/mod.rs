@@ -8,17 +8,25 @@
 //! ingest may commit, `write` is the one place that carries out what watch decided. `roles` starts and ends them.
 
 mod assign;
+pub mod check;
+pub mod cli;
 pub mod clock;
+mod demo;
 pub mod embedded;
+pub mod explain;
 pub mod files;
+pub mod follow;
 pub mod health;
 pub mod http;
 mod ingest;
 pub mod kafka;
 pub mod metrics;
+mod outputs;
 pub mod produce;
 pub mod rejects;
+pub mod replay;
 pub mod roles;
+mod serve;
 pub mod tail;
 pub mod telemetry;
 pub mod topics;

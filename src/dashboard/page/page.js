@@ -44,9 +44,11 @@ function row(alert) {
 }
 
 function show(data) {
+  const asOf = data.as_of ?? "an unknown time";
   const said = {
-    current: `Data as of ${data.as_of}`,
-    stale: `STALE: data as of ${data.as_of}; alerts may be missing`,
+    current: `Data as of ${asOf}`,
+    quiet: `NOTHING NEW since ${asOf}: nobody reports, or the feed is cut off`,
+    stale: `STALE: vigil is not ready; data as of ${asOf}; alerts may be missing`,
     no_data: "NO DATA YET: nothing has been judged",
   };
   setFreshness(data.state in said ? data.state : "stale", said[data.state] ?? "STALE: unknown state");
