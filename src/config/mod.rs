@@ -224,6 +224,18 @@ impl Settings {
         if missing.is_empty() { Ok(()) } else { Err(Faults(missing)) }
     }
 
+    /// A screen is not the place for a log: what nobody set becomes pretty, and quiet below warnings.
+    pub fn quieten_for_a_screen(&mut self) {
+        let set = |key: &str| self.effective.get(key).is_some_and(|(_, place)| *place != Place::Default);
+        let (format, level) = (set("log.format"), set("log.level"));
+        if !format {
+            self.log_format = LogFormat::Pretty;
+        }
+        if !level {
+            "warn".clone_into(&mut self.log_level);
+        }
+    }
+
     fn build(values: &BTreeMap<&'static str, (Value, Place)>) -> Self {
         let read = Read(values);
         Self {

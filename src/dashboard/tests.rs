@@ -75,7 +75,10 @@ fn the_page_is_never_current_on_stale_data() {
         assert_eq!(state(0, as_of, false).state, State::Stale, "not ready");
     }
     let page = html::page(&state(5, Some(start), false));
-    assert!(page.contains("STALE: vigil is not ready; data as of 2025-03-01T08:00:00Z; alerts may be missing"), "{page}");
+    assert!(
+        page.contains("STALE: vigil is not ready; data as of 2025-03-01T08:00:00Z; alerts may be missing"),
+        "{page}"
+    );
     assert!(page.contains("id=\"freshness\" class=\"stale\""), "{page}");
 }
 

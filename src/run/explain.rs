@@ -126,7 +126,8 @@ fn describe(judge: &Judge, record: &Record<'_>, report: &Report<'_>) -> String {
     let case = report.worldwide_case_id.as_deref().or(report.sender_case_id.as_deref()).unwrap_or("without an id");
     let version = report.version.map(|version| format!(", version {version}")).unwrap_or_default();
     let date = report.most_recent.map(|date| format!(", information of {date}")).unwrap_or_default();
-    let _ = writeln!(text, "Case {case}{version}{date}, {:?} report from {}", report.report_type, report.sender.as_str());
+    let _ =
+        writeln!(text, "Case {case}{version}{date}, {:?} report from {}", report.report_type, report.sender.as_str());
     let _ = writeln!(text, "  pseudonym of the case {} (with replay's public key)", record.head.key.as_str());
     let _ = writeln!(text, "  profile {} of {}", profile.version, profile.product.brand);
     product(&mut text, profile, report, &assessment);

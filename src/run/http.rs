@@ -82,8 +82,8 @@ fn probe(answer: Result<(), Vec<String>>) -> impl IntoResponse {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::health::{Phase, Role};
+    use super::*;
     use crate::dashboard::Mode;
     use crate::profile::Profile;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -131,7 +131,9 @@ mod tests {
         }
         let page = get(address, "/").await;
         assert!(
-            page.contains("STALE: vigil is not ready") && page.contains("Simulated data") && page.contains("not a certified medical"),
+            page.contains("STALE: vigil is not ready")
+                && page.contains("Simulated data")
+                && page.contains("not a certified medical"),
             "{page}"
         );
         assert!(get(address, "/nothing").await.starts_with("HTTP/1.1 404"));

@@ -105,7 +105,13 @@ struct Memory<'j> {
 impl<'j> Replay<'j> {
     /// Empty memory, spread over as many partitions as the log would have.
     #[must_use]
-    pub fn new(judge: &'j Judge, pseudonymiser: Pseudonymiser, limits: Limits, partitions: i32, cases_max: usize) -> Self {
+    pub fn new(
+        judge: &'j Judge,
+        pseudonymiser: Pseudonymiser,
+        limits: Limits,
+        partitions: i32,
+        cases_max: usize,
+    ) -> Self {
         let message_bytes = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
         Self {
             // A file is a container of its own kind: a quarter's bulk file is larger than any message.
@@ -189,8 +195,10 @@ impl Memory<'_> {
         self.records += 1;
         let profile = self.judge.profile();
         let reactions = profile.reactions.iter().enumerate();
-        let concepts: Vec<&str> =
-            reactions.filter(|(bit, _)| made.concepts >> bit & 1 == 1).map(|(_, reaction)| reaction.id.as_str()).collect();
+        let concepts: Vec<&str> = reactions
+            .filter(|(bit, _)| made.concepts >> bit & 1 == 1)
+            .map(|(_, reaction)| reaction.id.as_str())
+            .collect();
         if let Some(count) = self.tally.fates.get_mut(made.fate.index()) {
             *count += 1;
         }
@@ -335,14 +343,21 @@ impl Tally {
         section("records by fate", &mut fates.map(|(name, count)| ((*name).to_owned(), count)));
         let names = ["product not suspect (background)", "product suspect"];
         section("reports", &mut names.iter().zip(self.reports).map(|(name, count)| ((*name).to_owned(), count)));
-        section("cases that hold at the end", &mut names.iter().zip(self.cases).map(|(name, count)| ((*name).to_owned(), count)));
+        section(
+            "cases that hold at the end",
+            &mut names.iter().zip(self.cases).map(|(name, count)| ((*name).to_owned(), count)),
+        );
         section(
             "reactions in reports with the product as suspect",
             &mut self.concepts.iter().map(|(name, count)| (name.clone(), *count)),
         );
         section(
             "revisions of alerts",
-            &mut self.alerts.iter().rev().map(|((concern, priority), count)| (format!("{concern}, {priority}"), *count)),
+            &mut self
+                .alerts
+                .iter()
+                .rev()
+                .map(|((concern, priority), count)| (format!("{concern}, {priority}"), *count)),
         );
         section("rejects", &mut self.rejects.iter().map(|(reason, count)| (reason.to_string(), *count)));
         text
