@@ -6,7 +6,7 @@ use super::assign::{self, Acquired, GroupEvent};
 use super::clock;
 use super::health::{Health, Phase, Role};
 use super::kafka::{self, ANSWER_MAX, Cluster, MESSAGE_BYTES_MIN, TURN};
-use super::metrics::{self, Metrics};
+use super::metrics::Metrics;
 use super::rejects::{RejectMessage, Rejected, Stage};
 use super::roles::Trouble;
 use crate::config::{Settings, Start};
@@ -133,7 +133,7 @@ impl ProducerContext for Writer {
             Ok(_) => {
                 match &sent.what {
                     What::Record(kind) => flight.metrics.ingested(kind),
-                    What::Reject(reject) => flight.metrics.rejected(metrics::Stage::Ingest, reject),
+                    What::Reject(reject) => flight.metrics.rejected(Stage::Ingest, reject),
                 }
                 flight.ledger().acknowledge(sent.ticket);
             }

@@ -1,6 +1,6 @@
 //! Kafka clients: one place that says how each of them is set up, and why.
 
-use crate::config::{self, Property};
+use crate::config::{self, Property, RESERVED_PROPERTIES};
 use anyhow::{Context as _, bail};
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
@@ -78,15 +78,21 @@ impl Cluster {
     #[must_use]
     pub fn client(&self, purpose: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
-        for (name, value) in &self.properties {
-            config.set(name, value.expose());
-        }
         config
             .set("bootstrap.servers", &self.bootstrap)
             .set("client.id", format!("vigil-{purpose}"))
             // Topics are created or verified at start; a mistyped name is an error, not a new topic.
             .set("allow.auto.create.topics", "false")
             .set_log_level(RDKafkaLogLevel::Info);
+        self.pass_through(config)
+    }
+
+    /// The user's own properties, over our defaults and never over what vigil's promises rest on.
+    fn pass_through(&self, mut config: ClientConfig) -> ClientConfig {
+        let reserved = |name: &str| RESERVED_PROPERTIES.iter().any(|(reserved, _)| *reserved == name);
+        for (name, value) in self.properties.iter().filter(|(name, _)| !reserved(name)) {
+            config.set(name, value.expose());
+        }
         config
     }
 
@@ -106,7 +112,7 @@ impl Cluster {
             .set("message.max.bytes", message_bytes.to_string())
             // A message larger than the buffer could never be queued.
             .set("queue.buffering.max.kbytes", PRODUCER_BUFFER_KIB.max(2 * message_bytes / 1024).to_string());
-        config
+        self.pass_through(config)
     }
 
     /// A consumer of a group, which commits by hand and never resets its position by itself.
@@ -132,7 +138,7 @@ impl Cluster {
             .set("queued.max.messages.kbytes", CONSUMER_BUFFER_KIB.to_string())
             .set("receive.message.max.bytes", RESPONSE_BYTES_MAX.to_string())
             .set("statistics.interval.ms", "2000");
-        config
+        self.pass_through(config)
     }
 }
 
@@ -184,16 +190,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pass_through_property_never_overrides_a_promise() {
-        let properties = [("linger.ms", "50"), ("socket.keepalive.enable", "true")]
-            .map(|(name, value)| (name.to_owned(), Property::new(name, value.to_owned())));
+    fn a_pass_through_property_overrides_a_default_and_never_a_promise() {
+        let properties =
+            [("linger.ms", "50"), ("session.timeout.ms", "9000"), ("acks", "0"), ("partitioner", "random")]
+                .map(|(name, value)| (name.to_owned(), Property::new(name, value.to_owned())));
         let cluster = Cluster { bootstrap: "localhost:1".into(), properties: properties.into(), embedded: false };
         let config = cluster.producer("test", 1 << 20);
-        assert_eq!(config.get("linger.ms"), Some("1"));
-        assert_eq!(config.get("socket.keepalive.enable"), Some("true"));
-        for name in ["partitioner", "acks", "enable.idempotence"] {
-            assert!(config::RESERVED_PROPERTIES.iter().any(|(reserved, _)| *reserved == name), "{name}");
-        }
+        assert_eq!(config.get("linger.ms"), Some("50"));
+        assert_eq!(config.get("acks"), Some("all"));
+        assert_eq!(config.get("partitioner"), Some("murmur2_random"));
+        assert_eq!(cluster.consumer("test", "group").get("session.timeout.ms"), Some("9000"));
     }
 
     #[test]

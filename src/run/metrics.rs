@@ -1,6 +1,7 @@
 //! Metrics: a closed list, recorded in one place from outcomes. Labels are closed words; no patient, case, site or free
 //! text is ever one. The hot path touches counters that were resolved beforehand.
 
+use super::rejects::Stage;
 use crate::alert::{Alert, Change};
 use crate::pipeline::{CaseTally, Fate, Shard, Step};
 use crate::profile::{Concern, Priority, Profile};
@@ -98,29 +99,6 @@ const SECONDS_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 
 /// Upper bounds of the batch-size buckets, records.
 const RECORDS_BUCKETS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 10_000.0];
-
-/// Who rejected something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Before the log.
-    Ingest,
-    /// In the log.
-    Watch,
-}
-
-impl Stage {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Ingest, Self::Watch];
-
-    /// Name, as in `vigil.rejects`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Watch => "watch",
-        }
-    }
-}
 
 /// The recording end of the list. Cheap to share; every method may be called from any thread.
 #[derive(Debug)]

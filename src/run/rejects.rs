@@ -23,6 +23,9 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Ingest, Self::Watch];
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {

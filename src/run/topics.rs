@@ -193,15 +193,18 @@ async fn create_missing(
     wait_until_known(admin, cluster, specs).await
 }
 
-/// A new topic is not known to every broker at once.
+/// A new topic is not known to every broker at once, nor led at once.
 async fn wait_until_known(admin: &AdminClient<Quiet>, cluster: &Cluster, specs: &[TopicSpec]) -> anyhow::Result<()> {
     let until = std::time::Instant::now() + ANSWER_MAX;
     loop {
         let metadata = metadata(admin, cluster)?;
-        let Some(unknown) = specs.iter().find(|spec| partitions_of(&metadata, &spec.name).is_none()) else {
-            return Ok(());
+        let led = |spec: &&TopicSpec| {
+            let partitions = partitions_of(&metadata, &spec.name).unwrap_or(0);
+            let answers = |partition| admin.inner().fetch_watermarks(&spec.name, partition, ANSWER_MAX).is_ok();
+            partitions > 0 && (0..partitions).all(answers)
         };
-        anyhow::ensure!(std::time::Instant::now() < until, "topic {} was created and is not seen", unknown.name);
+        let Some(unknown) = specs.iter().find(|spec| !led(spec)) else { return Ok(()) };
+        anyhow::ensure!(std::time::Instant::now() < until, "topic {} was created and is not led", unknown.name);
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

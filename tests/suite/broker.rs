@@ -33,6 +33,13 @@ pub struct Broker {
     _guard: Option<Child>,
 }
 
+impl Broker {
+    /// Is it one that this test binary started, with the settings above?
+    pub const fn is_ours(&self) -> bool {
+        self._guard.is_some()
+    }
+}
+
 /// The broker of this test binary, or `None` after saying loudly what is not tested. With `CI=true` its absence fails.
 pub fn broker() -> Option<&'static Broker> {
     static BROKER: OnceLock<Result<Broker, String>> = OnceLock::new();
@@ -122,6 +129,8 @@ fn settings(client: &str, advertised: &str, controller: &str) -> Vec<(&'static s
         ("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
         ("auto.create.topics.enable", "false".to_owned()),
         ("group.initial.rebalance.delay.ms", "0".to_owned()),
+        // A killed member is missed soon, where a test asks for that.
+        ("group.min.session.timeout.ms", "1000".to_owned()),
         ("message.max.bytes", bytes.clone()),
         ("replica.fetch.max.bytes", bytes),
     ];
