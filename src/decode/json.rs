@@ -73,10 +73,21 @@ pub fn shape(text: &str) -> Shape {
         Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => return Shape::OtherJson,
         Some(_) | None => return Shape::NoJson,
     }
+    // Mostly the first key tells.
+    if let Some(shape) = first_key(text).and_then(Shape::of_key) {
+        return shape;
+    }
     let mut shape = Shape::OtherJson;
     // The probe stops with an error as soon as it knows: the answer is in `shape`.
     let _ = Probe { shape: &mut shape, in_list: false }.deserialize(&mut serde_json::Deserializer::from_str(text));
     shape
+}
+
+/// The first key of an object, where it is written without an escape.
+fn first_key(text: &str) -> Option<&str> {
+    let key = text.trim_start().strip_prefix('{')?.trim_start().strip_prefix('"')?;
+    let key = key.get(..key.find('"')?)?;
+    if key.contains('\\') { None } else { Some(key) }
 }
 
 struct Probe<'s> {
