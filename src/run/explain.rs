@@ -158,6 +158,11 @@ fn product(text: &mut String, profile: &Profile, report: &Report<'_>, assessment
                 .codes
                 .get(usize::from(at))
                 .map_or_else(String::new, |code| format!("by the {} code {}", code.system, code.code)),
+            ProductMatch::Abbreviation(at) => {
+                profile.product.abbreviations.get(usize::from(at)).map_or_else(String::new, |name| {
+                    format!("by the abbreviation “{}” in a fitting context (source {})", name.text, name.source)
+                })
+            }
         };
         format!("drug {} “{reported}”, role {role}, {by}", row.at + 1)
     };
