@@ -21,18 +21,15 @@ use join::{Join, RowAt};
 use report::NumberedDrug;
 use table::{Column, Kind, Row, Table};
 
-/// Bytes at the start of a message in which a header is looked for.
-const HEADER_BYTES_MAX: usize = 4096;
-
 /// True where a message begins with the header of a report table. (A list of deleted cases is only known by its file's
 /// name.)
 #[must_use]
 pub fn is_table(message: &[u8]) -> bool {
-    let start = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
-    let start = start.get(..HEADER_BYTES_MAX).unwrap_or(start);
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let first = header.split(|byte| *byte == b'$').next().unwrap_or_default().trim_ascii();
-    header.contains(&b'$') && (first.eq_ignore_ascii_case(b"primaryid") || first.eq_ignore_ascii_case(b"isr"))
+    let start = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message).trim_ascii_start();
+    [&b"primaryid"[..], b"isr"].iter().any(|key| {
+        let (first, rest) = start.split_at(key.len().min(start.len()));
+        first.eq_ignore_ascii_case(key) && rest.trim_ascii_start().starts_with(b"$")
+    })
 }
 
 /// Where something stands in the tables.
