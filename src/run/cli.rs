@@ -189,12 +189,14 @@ pub fn main(
 
 /// What clap cannot see.
 fn usage(command: &Command) -> Result<(), clap::Error> {
-    match command {
-        Command::Replay { alerts: Some(alerts), outcomes: Some(outcomes), .. } if alerts == outcomes => {
-            Err(Cli::command().error(ErrorKind::ArgumentConflict, "--alerts and --outcomes need two different files"))
-        }
-        _ => Ok(()),
+    if let Command::Replay { alerts: Some(alerts), outcomes: Some(outcomes), .. } = command
+        && alerts == outcomes
+    {
+        return Err(
+            Cli::command().error(ErrorKind::ArgumentConflict, "--alerts and --outcomes need two different files")
+        );
     }
+    Ok(())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

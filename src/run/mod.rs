@@ -12,6 +12,8 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 mod demo;
+#[cfg(test)]
+mod deploy_tests;
 pub mod embedded;
 pub mod explain;
 pub mod files;
@@ -25,6 +27,8 @@ mod outputs;
 pub mod produce;
 pub mod rejects;
 pub mod replay;
+#[cfg(test)]
+mod replay_tests;
 pub mod roles;
 mod serve;
 pub mod tail;
