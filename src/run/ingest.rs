@@ -121,7 +121,7 @@ impl ClientContext for Writer {
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(role = "ingest", %error, reason, "kafka producer");
+        kafka::report("ingest", &error, reason);
     }
 }
 
@@ -156,7 +156,7 @@ impl ClientContext for Reader {
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(role = "ingest", %error, reason, "kafka consumer");
+        kafka::report("ingest", &error, reason);
     }
     fn stats_raw(&self, _statistics: &[u8]) {}
 }

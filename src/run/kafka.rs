@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -131,7 +132,6 @@ impl Cluster {
             .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed")
             .set("check.crcs", "true")
-            .set("enable.partition.eof", "true")
             .set("fetch.wait.max.ms", fetch_wait_ms)
             .set("fetch.queue.backoff.ms", "10")
             .set("queued.min.messages", "10000")
@@ -166,11 +166,19 @@ impl ClientContext for Quiet {
         log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, reason, "kafka client");
+        report("admin", &error, reason);
     }
 }
 
 impl rdkafka::consumer::ConsumerContext for Quiet {}
+
+/// An error that a client came across; it goes on by itself, or the call that fails says so.
+pub fn report(role: &'static str, error: &KafkaError, reason: &str) {
+    // The end of a partition comes this way too, each time it is reached.
+    if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+        tracing::warn!(role, %error, reason, "kafka client");
+    }
+}
 
 /// One line of librdkafka's own log.
 pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {

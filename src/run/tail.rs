@@ -52,8 +52,11 @@ struct Line<'m> {
 pub fn tail(cluster: &Cluster, plan: &TailPlan, out: &mut dyn Write, stop: &CancellationToken) -> anyhow::Result<u64> {
     // A group is needed by the library and never used: nothing is committed.
     let mut config = cluster.consumer("tail", "vigil-tail");
-    let consumer: BaseConsumer<Quiet> =
-        config.set("statistics.interval.ms", "0").create_with_context(Quiet).context("Kafka client")?;
+    let consumer: BaseConsumer<Quiet> = config
+        .set("statistics.interval.ms", "0")
+        .set("enable.partition.eof", "true")
+        .create_with_context(Quiet)
+        .context("Kafka client")?;
     let metadata = consumer
         .fetch_metadata(Some(&plan.topic), ANSWER_MAX)
         .with_context(|| format!("no Kafka broker answers at {}", cluster.bootstrap()))?;

@@ -53,7 +53,7 @@ impl ClientContext for Confirm {
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(role = "watch", %error, reason, "kafka producer");
+        kafka::report("watch", &error, reason);
     }
 }
 

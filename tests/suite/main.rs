@@ -3,4 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)]
 
 mod broker;
+mod canary;
+mod cluster;
+mod embedded;
+mod faults;
+mod flow;
 mod hand_check;
+mod kills;
+mod process;
+mod reports;
+mod verify;
+
+/// Runs a future of a client to its end.
+fn block_on<F: std::future::Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

@@ -89,7 +89,7 @@ impl ClientContext for Reader {
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(role = "watch", %error, reason, "kafka consumer");
+        kafka::report("watch", &error, reason);
     }
     fn stats(&self, statistics: Statistics) {
         let Some(log) = statistics.topics.get(&self.records) else { return };

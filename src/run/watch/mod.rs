@@ -55,6 +55,8 @@ impl Watch {
         let consumer: BaseConsumer<Reader> = self
             .cluster
             .consumer("watch", &self.settings.watch.group)
+            // The only sure sign that the log is read to its end, and memory is rebuilt.
+            .set("enable.partition.eof", "true")
             .create_with_context(reader)
             .context("Kafka consumer")?;
         let delivery = Delivery::new(&self.cluster, &self.settings)?;
