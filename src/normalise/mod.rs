@@ -1,8 +1,9 @@
-//! Reported words to the profile's words: identities to pseudonyms, terms and codes to label reactions, drug names to
-//! the product.
+//! Reported words to the profile's words: identities to pseudonyms, terms, codes and narratives to label reactions, drug
+//! names to the product.
 
 mod fold;
 mod identity;
+mod narrative;
 mod product;
 mod terms;
 mod word_key;
@@ -10,6 +11,7 @@ mod word_list;
 
 pub use fold::{Folded, fold};
 pub use identity::{Completion, Pseudonymiser, WeakKey, complete};
+pub use narrative::{Mention, Narratives, Reading};
 pub use product::{ProductIndex, ProductMatch};
 pub use terms::{TermIndex, TermRef};
 pub use word_key::Misspellings;

@@ -1,6 +1,7 @@
 //! Text to [`Profile`]: every row read, then held against the others. All faults at once, each with its line.
 
 use super::check::{self, Draft, DraftReaction};
+use super::narrative::{self, Lexicon};
 use super::row::{Faults, Reader, Row};
 use super::{
     Fact, Figure, LabelReaction, Listing, Name, Product, ProductCode, Profile, ReportPriority, RulePriority, Term,
@@ -23,8 +24,11 @@ const ANY_NUMBER: std::ops::RangeInclusive<f64> = f64::MIN..=f64::MAX;
 /// Every fault of syntax, key, type, range and cross-reference.
 pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
     let mut reader = Reader::new(text);
-    let draft = draft(&mut reader);
+    let (draft, own_lexicon) = draft(&mut reader);
     check::check(&draft, &mut reader);
+    let reactions: Vec<&LabelReaction> = draft.reactions.iter().filter_map(|place| place.row.whole.as_ref()).collect();
+    let hash = sha256_hex(&[text, if own_lexicon.is_some() { "" } else { narrative::BUILTIN_LEXICON_TOML }]);
+    let narrative = narrative::resolve(own_lexicon, &reactions, draft.whole, &mut reader);
     let Draft { version, product, facts, reactions, report_priorities, rule_priorities, whole: _ } = draft;
     if let Some(faults) = reader.into_faults() {
         return Err(faults);
@@ -32,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
     // A row that could not be read has left a fault, so that nothing is missing from here on.
     Ok(Profile {
         version,
-        hash: sha256_hex(text),
+        hash,
         product: Product {
             inn: product.inn,
             brand: product.brand,
@@ -45,15 +49,18 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
         reactions: reactions.into_iter().filter_map(|reaction| reaction.row.whole).collect(),
         report_priorities: report_priorities.into_iter().map(|priority| priority.row).collect(),
         rule_priorities: rule_priorities.into_iter().map(|priority| priority.row).collect(),
+        narrative,
     })
 }
 
-fn sha256_hex(text: &str) -> String {
+fn sha256_hex(texts: &[&str]) -> String {
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = texts.iter().fold(Sha256::new(), |digest, text| digest.chain_update(text)).finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn draft(reader: &mut Reader<'_>) -> Draft {
+/// The document's rows, and the lexicon with its line where it has one of its own.
+fn draft(reader: &mut Reader<'_>) -> (Draft, Option<(usize, Lexicon)>) {
     let mut document = reader.document();
     let mut draft = Draft { version: document.text(reader, "version").unwrap_or_default(), ..Draft::default() };
     if let Some(mut product) = document.table(reader, "product") {
@@ -76,8 +83,14 @@ fn draft(reader: &mut Reader<'_>) -> Draft {
     let reactions_read = draft.reactions.iter().filter(|reaction| reaction.row.whole.is_some()).count();
     let read = [reactions_read, draft.report_priorities.len(), draft.rule_priorities.len()];
     draft.whole = written == read && !written.contains(&0);
+    let lexicon = document.optional_table(reader, "narrative").map(|mut table| {
+        let lexicon = narrative::lexicon(&mut table, reader);
+        let line = table.locate(()).line;
+        table.finish(reader);
+        (line, lexicon)
+    });
     document.finish(reader);
-    draft
+    (draft, lexicon)
 }
 
 /// Reads each row and refuses what it does not know.

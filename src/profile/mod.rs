@@ -3,13 +3,17 @@
 
 mod check;
 mod load;
+mod narrative;
 mod row;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use narrative::{
+    Abbreviation, BUILTIN_LEXICON_TOML, Lexicon, PhraseGroup, SectionGroup, TerminatorGroup, TriggerGroup, Variant, WordGroup,
+};
 pub use row::{Fault, Faults};
-pub use words::{Concern, Listedness, Priority, Region, Relation};
+pub use words::{Assertion, Concern, Listedness, Priority, Region, Relation};
 
 use crate::record::PartialDate;
 use std::sync::LazyLock;
@@ -19,7 +23,7 @@ use std::sync::LazyLock;
 pub struct Profile {
     /// Version of the profile, as written in it.
     pub version: String,
-    /// SHA-256 of the profile's text, 64 hexadecimal digits.
+    /// SHA-256 of the profile's text, and of the lexicon's where it has none of its own; 64 hexadecimal digits.
     pub hash: String,
     /// The product: names, codes, look-alikes.
     pub product: Product,
@@ -31,6 +35,8 @@ pub struct Profile {
     pub report_priorities: Vec<ReportPriority>,
     /// Priority of everything else, by the table of ruling 22, for the bedside rules.
     pub rule_priorities: Vec<RulePriority>,
+    /// Words of narratives: the profile's own table `[narrative]`, else those that are compiled in.
+    pub narrative: Lexicon,
 }
 
 /// Names and codes of the product.

@@ -99,3 +99,21 @@ words! {
         NotThis = "not_this",
     }
 }
+
+words! {
+    /// How a phrase of a narrative is meant.
+    Assertion {
+        /// It is said to have happened to the patient.
+        Affirmed = "affirmed",
+        /// It is said not to have happened.
+        Negated = "negated",
+        /// It is said to be possible (ruling 25: one priority lower).
+        Uncertain = "uncertain",
+        /// It happened before what is reported, or is over: a contraindication question, never an onset.
+        History = "history",
+        /// It happened to somebody else.
+        Family = "family",
+        /// A plan, a prophylaxis, a risk, a question to be answered.
+        Hypothetical = "hypothetical",
+    }
+}

@@ -1,0 +1,158 @@
+//! Free text read for the profile's reactions: which phrase, where, and how it is meant.
+//!
+//! ```text
+//!  text ─► plain (one case, one spelling, places kept) ─► one automaton ─► events ─► assertion of each phrase
+//! ```
+//!
+//! One pass over the text; no allocation beyond the buffers of [`Reading`], which are kept from text to text. Every word
+//! of it is data of the profile ([`crate::profile::Lexicon`]).
+
+mod assertion;
+mod lexicon;
+mod pattern;
+mod plain;
+#[cfg(test)]
+mod tests;
+
+use super::{TermIndex, TermRef};
+use crate::profile::{Assertion, Profile};
+use aho_corasick::Input;
+use assertion::{Event, section_after};
+use lexicon::{Compiled, Mark, Meaning};
+use plain::Plain;
+
+/// A phrase of a text that means a reaction of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The term that it means; always one that means its reaction.
+    pub term: TermRef,
+    /// First byte of the phrase in the text.
+    pub start: u32,
+    /// Byte behind the phrase.
+    pub end: u32,
+    /// How it is meant.
+    pub assertion: Assertion,
+    /// Number of the phrase in the compiled lexicon: stable for one profile.
+    pub phrase: u32,
+}
+
+impl Mention {
+    /// The phrase itself: all of a narrative that may leave it.
+    #[must_use]
+    pub fn phrase_of<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// Buffers for reading, kept from text to text.
+#[derive(Debug, Default)]
+pub struct Reading {
+    plain: Plain,
+    events: Vec<Event>,
+}
+
+/// The phrases of a profile, ready to be found. Immutable, shared by all threads.
+#[derive(Debug)]
+pub struct Narratives {
+    compiled: Compiled,
+}
+
+impl Narratives {
+    /// Compiles the lexicon of a profile.
+    ///
+    /// # Errors
+    /// One sentence per entry that cannot be read or contradicts another.
+    pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
+        let terms = TermIndex::new(profile)?;
+        Ok(Self { compiled: Compiled::new(profile, &terms)? })
+    }
+
+    /// Finds every phrase of `text` in its order, into `found` (which is cleared). True where the text names the product
+    /// by an abbreviation in a fitting context.
+    pub fn read(&self, text: &str, reading: &mut Reading, found: &mut Vec<Mention>) -> bool {
+        found.clear();
+        let Reading { plain, events } = reading;
+        plain.write(text, &self.compiled.small);
+        let contexts = self.events(plain, events);
+        let mut names_product = false;
+        let mut section = None;
+        let mut line_start = 0;
+        for (at, event) in events.iter().enumerate() {
+            section = section_after(section, event, line_start);
+            if matches!(event.role.mark, Mark::Sentence | Mark::Line | Mark::Paragraph) {
+                line_start = event.word_end;
+            }
+            let (start, end) = (plain.place(event.start as usize + 1), plain.place(event.end as usize));
+            let term = match event.role.meaning {
+                Meaning::Nothing => continue,
+                Meaning::Term(term) => term,
+                Meaning::Abbreviation(index) => {
+                    let written = text.get(start as usize..end as usize).unwrap_or_default();
+                    match self.abbreviated(index, written, contexts) {
+                        None => continue,
+                        Some(None) => {
+                            names_product = true;
+                            continue;
+                        }
+                        Some(Some(term)) => term,
+                    }
+                }
+            };
+            let assertion = assertion::assertion(events, at, section);
+            found.push(Mention { term, start, end, assertion, phrase: event.pattern });
+        }
+        names_product
+    }
+
+    /// The bare automaton's pass alone, for measuring its share: number of patterns found.
+    #[must_use]
+    pub fn scan(&self, text: &str, reading: &mut Reading) -> usize {
+        let Reading { plain, events } = reading;
+        plain.write(text, &self.compiled.small);
+        self.events(plain, events);
+        events.len()
+    }
+
+    /// Number of patterns: phrases, triggers, headings and marks.
+    #[must_use]
+    pub fn patterns(&self) -> usize {
+        self.compiled.roles.len()
+    }
+
+    /// Finds every pattern; returns the context words seen.
+    fn events(&self, plain: &Plain, events: &mut Vec<Event>) -> u64 {
+        events.clear();
+        let (mut at, mut word, mut counted, mut contexts) = (0, 0u32, 0, 0);
+        let spaces = |from: usize, to: usize| {
+            let between = plain.bytes.get(from..to).unwrap_or_default();
+            u32::try_from(between.iter().filter(|byte| **byte == b' ').count()).unwrap_or(u32::MAX)
+        };
+        while let Some(found) = self.compiled.automaton.find(Input::new(&plain.bytes).range(at..)) {
+            // A pattern ends with a space, with which the next may begin.
+            at = found.end() - 1;
+            let Some(role) = self.compiled.roles.get(found.pattern().as_usize()).copied() else { continue };
+            word += spaces(counted, found.start());
+            let words = spaces(found.start(), at);
+            events.push(Event {
+                role,
+                pattern: found.pattern().as_u32(),
+                start: u32::try_from(found.start()).unwrap_or(u32::MAX),
+                end: u32::try_from(at).unwrap_or(u32::MAX),
+                word,
+                word_end: word + words,
+            });
+            word += words;
+            counted = at;
+            contexts |= role.contexts;
+        }
+        contexts
+    }
+
+    /// What an abbreviation means here: nothing, the product, or a term.
+    fn abbreviated(&self, index: u8, written: &str, contexts: u64) -> Option<Option<crate::normalise::TermRef>> {
+        let abbreviation = self.compiled.abbreviations.get(usize::from(index))?;
+        let capitals = !written.bytes().any(|byte| byte.is_ascii_lowercase());
+        let fits = contexts & abbreviation.needs != 0 || abbreviation.capitals_suffice && capitals;
+        (fits && contexts & abbreviation.excludes == 0).then_some(abbreviation.term)
+    }
+}
