@@ -1,7 +1,7 @@
 //! The broker as a test sees it: topics of its own, messages in, everything out.
 
 use crate::broker::Broker;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -105,6 +105,16 @@ impl Corner {
             std::thread::sleep(Duration::from_millis(20));
         }
         name
+    }
+
+    /// Changes settings of a topic; those not named go back to their defaults.
+    pub fn alter(&self, topic: &str, settings: &[(&str, &str)]) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let change = settings
+            .iter()
+            .fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |change, (name, value)| change.set(name, value));
+        let done = crate::block_on(admin.alter_configs([&change], &AdminOptions::new())).unwrap();
+        done.into_iter().for_each(|result| drop(result.unwrap()));
     }
 
     /// The source topic, for messages of up to 60 MiB.

@@ -9,6 +9,7 @@ mod embedded;
 mod faults;
 mod flow;
 mod hand_check;
+mod held;
 mod kills;
 mod process;
 mod reports;

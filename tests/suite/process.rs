@@ -116,7 +116,15 @@ impl Running {
     /// What an HTTP path of this process answers: status line and body.
     pub fn get(&self, path: &str) -> (String, String) {
         let address = self.address.as_str();
-        let mut stream = TcpStream::connect(address).unwrap();
+        // A process that has just been started does not listen yet.
+        let until = Instant::now() + Duration::from_secs(20);
+        let mut stream = loop {
+            match TcpStream::connect(address) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(Instant::now() < until, "{address}: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
