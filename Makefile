@@ -1,5 +1,8 @@
 # `make run` and `make test` are enough; the rest is for development. No target asks questions; each may be run again.
 
+# Where rustup puts it, in a shell that does not know yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
 CARGO ?= cargo
 # Arguments for the demo, such as: make run ARGS="--kafka localhost:9092 --rate 50"
 ARGS ?=
