@@ -2,29 +2,30 @@
 //! them, and everything before. A write that fails ends the session, and the next one starts from what was committed: at
 //! least once, and never past anything.
 
-use super::assign::{self, Acquired, GroupEvent};
+mod flight;
+
+use super::assign;
 use super::clock;
-use super::health::{Health, Phase, Role};
-use super::kafka::{self, ANSWER_MAX, Cluster, MESSAGE_BYTES_MIN, TURN};
+use super::health::{Health, Role};
+use super::kafka::{ANSWER_MAX, Cluster, MESSAGE_BYTES_MIN, TURN};
 use super::metrics::Metrics;
 use super::rejects::{RejectMessage, Rejected, Stage};
 use super::roles::Trouble;
-use crate::config::{Settings, Start};
-use crate::ledger::{OffsetLedger, Ticket};
-use crate::pipeline::{Intake, Source, SourceMessage, intake};
+use crate::config::Settings;
+use crate::ledger::Ticket;
+use crate::pipeline::{Intake, LogRecord, Source, SourceMessage, intake};
 use crate::record::{Reject, RejectReason};
 use anyhow::Context as _;
+use flight::{Flight, Reader, Sent, What, Writer};
 use rdkafka::TopicPartitionList;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{BorrowedMessage, DeliveryResult, Message as _};
-use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use rdkafka::types::RDKafkaErrorCode;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -56,190 +57,12 @@ pub struct Ingest {
     pub stop: CancellationToken,
 }
 
-/// What the loop, the group's events and the delivery reports share.
-#[derive(Debug)]
-struct Flight {
-    ledger: Mutex<OffsetLedger>,
-    writes: AtomicUsize,
-    trouble: Mutex<Option<Trouble>>,
-    start: Start,
-    metrics: Arc<Metrics>,
-}
-
-impl Flight {
-    fn ledger(&self) -> MutexGuard<'_, OffsetLedger> {
-        // No code of ours panics while it holds the lock.
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fail(&self, trouble: Trouble) {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
-    }
-
-    fn take_trouble(&self) -> Option<Trouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn in_trouble(&self) -> bool {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    /// Waits until no write is in flight; false if that took too long or one failed.
-    fn landed(&self, within: Duration) -> bool {
-        let until = Instant::now() + within;
-        while self.writes.load(Ordering::Acquire) > 0 {
-            if Instant::now() > until || self.in_trouble() {
-                return false;
-            }
-            std::thread::sleep(FULL_PAUSE);
-        }
-        true
-    }
-
-    fn positions(&self) -> Vec<(String, i32, i64)> {
-        self.ledger().take_committable().into_iter().map(|p| (p.topic, p.partition, p.next)).collect()
-    }
-}
-
-/// One write on its way.
-#[derive(Debug)]
-struct Sent {
-    ticket: Ticket,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
-    Record(&'static str),
-    Reject(Reject),
-}
-
-struct Writer(Arc<Flight>);
-
-impl ClientContext for Writer {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        kafka::log(level, facility, message);
-    }
-    fn error(&self, error: KafkaError, reason: &str) {
-        kafka::report("ingest", &error, reason);
-    }
-}
-
-impl ProducerContext for Writer {
-    type DeliveryOpaque = Box<Sent>;
-    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
-        let flight = &self.0;
-        match result {
-            Ok(_) => {
-                match &sent.what {
-                    What::Record(kind) => flight.metrics.ingested(kind),
-                    What::Reject(reject) => flight.metrics.rejected(Stage::Ingest, reject),
-                }
-                flight.ledger().acknowledge(sent.ticket);
-            }
-            Err((error, message)) => {
-                let what = anyhow::anyhow!("{}/{} cannot be written: {error}", message.topic(), message.partition());
-                flight.fail(Trouble::Passing(what));
-            }
-        }
-        flight.writes.fetch_sub(1, Ordering::Release);
-    }
-}
-
-struct Reader {
-    flight: Arc<Flight>,
-    health: Arc<Health>,
-}
-
-impl ClientContext for Reader {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        kafka::log(level, facility, message);
-    }
-    fn error(&self, error: KafkaError, reason: &str) {
-        kafka::report("ingest", &error, reason);
-    }
-    fn stats_raw(&self, _statistics: &[u8]) {}
-}
-
-impl ConsumerContext for Reader {
-    // Replaced whole, since the positions are set here: assigning twice leads to stray resets.
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
-        let done = match GroupEvent::of(code) {
-            GroupEvent::Assign => self.acquire(consumer, partitions),
-            GroupEvent::Revoke => self.release(consumer, partitions),
-            GroupEvent::Trouble => Err(Trouble::Passing(anyhow::anyhow!("group event {code:?}"))),
-        };
-        if let Err(trouble) = done {
-            self.flight.fail(trouble);
-        }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
-        if let Err(error) = result {
-            tracing::warn!(role = "ingest", %error, "offsets not committed, will be tried again");
-            self.flight.ledger().untake();
-        }
-    }
-}
-
-impl Reader {
-    fn acquire(&self, consumer: &BaseConsumer<Self>, partitions: &TopicPartitionList) -> Result<(), Trouble> {
-        let acquired = Acquired::ask(consumer, partitions).context("asking for positions")?;
-        let mut starts = Vec::new();
-        let mut fresh = Vec::new();
-        for one in &acquired {
-            let from = one.resume(self.flight.start).map_err(|gone| Trouble::Lasting(gone.into()))?;
-            starts.push((one.topic.clone(), one.partition, from));
-            // "What comes next" is what comes after now, also for the process that takes over from this one.
-            if one.committed.is_none() && self.flight.start == Start::Latest {
-                fresh.push((one.topic.clone(), one.partition, from));
-            }
-            self.flight.ledger().begin(&one.topic, one.partition);
-            tracing::info!(
-                role = "ingest",
-                topic = one.topic,
-                partition = one.partition,
-                from,
-                end = one.high,
-                "reading"
-            );
-        }
-        assign::read_from(consumer, starts)?;
-        assign::commit(consumer, fresh, CommitMode::Sync).context("committing the start")?;
-        self.health.enter(Role::Ingest, Phase::Running);
-        Ok(())
-    }
-
-    fn release(&self, consumer: &BaseConsumer<Self>, partitions: &TopicPartitionList) -> Result<(), Trouble> {
-        if !consumer.assignment_lost() && self.flight.landed(REVOKE_WAIT) {
-            let positions = self.flight.positions();
-            if let Err(error) = assign::commit(consumer, positions, CommitMode::Sync) {
-                tracing::warn!(role = "ingest", %error, "offsets not committed; the next owner reads some messages again");
-            }
-        }
-        let mut ledger = self.flight.ledger();
-        for element in partitions.elements() {
-            if let Some(line) = ledger.line(element.topic(), element.partition()) {
-                ledger.end(line);
-            }
-        }
-        drop(ledger);
-        Ok(assign::let_go(consumer, partitions)?)
-    }
-}
-
 type Producer = ThreadedProducer<Writer>;
 
 impl Ingest {
     /// From joining to leaving; ends in order when asked to stop.
     pub fn session(&self) -> Result<(), Trouble> {
-        let flight = Arc::new(Flight {
-            ledger: Mutex::default(),
-            writes: AtomicUsize::new(0),
-            trouble: Mutex::new(None),
-            start: self.settings.ingest.start,
-            metrics: Arc::clone(&self.metrics),
-        });
+        let flight = Arc::new(Flight::new(self.settings.ingest.start, Arc::clone(&self.metrics)));
         let value_bytes = self.settings.limits.message_bytes_max.max(MESSAGE_BYTES_MIN);
         let producer: Producer = self
             .cluster
@@ -371,7 +194,7 @@ struct Outlet<'a> {
 
 impl Outlet<'_> {
     /// False if the record is too large for the log.
-    fn record(&self, record: &crate::pipeline::LogRecord<'_>) -> Result<bool, Trouble> {
+    fn record(&self, record: &LogRecord<'_>) -> Result<bool, Trouble> {
         let sent = Box::new(Sent { ticket: self.ticket, what: What::Record(record.kind) });
         let message = BaseRecord::with_opaque_to(&self.ingest.settings.topics.records, sent)
             .key(record.key)
