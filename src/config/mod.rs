@@ -112,10 +112,6 @@ pub struct Watch {
     pub partitions: Vec<i32>,
     /// Most records in a batch.
     pub batch_records_max: usize,
-    /// Longest wait for a batch.
-    pub batch_wait_max: Duration,
-    /// Time between ticks.
-    pub tick: Duration,
 }
 
 /// Bounds of what is read and kept.
@@ -266,8 +262,6 @@ impl Settings {
                 group: read.text("watch.group"),
                 partitions: read.partitions("watch.partitions"),
                 batch_records_max: read.size("watch.batch_records_max"),
-                batch_wait_max: Duration::from_millis(read.number("watch.batch_wait_ms_max")),
-                tick: Duration::from_secs(read.number("watch.tick_seconds")),
             },
             limits: Limits {
                 message_bytes_max: read.size("limits.message_bytes_max"),

@@ -27,20 +27,20 @@ fn the_defaults_hold_and_their_printed_form_reads_back_the_same() {
 
 #[test]
 fn a_later_layer_wins_and_the_place_is_printed() {
-    let file = "[watch]\nbatch_records_max = 1\nbatch_wait_ms_max = 1\ngroup = \"from-file\"\n";
+    let file = "[watch]\nbatch_records_max = 1\ngroup = \"from-file\"\n[shutdown]\ndrain_seconds_max = 1\n";
     let settings = load(
         file,
-        &[("VIGIL_WATCH_BATCH_RECORDS_MAX", "2"), ("VIGIL_WATCH_BATCH_WAIT_MS_MAX", "2"), ("PATH", "/bin")],
+        &[("VIGIL_WATCH_BATCH_RECORDS_MAX", "2"), ("VIGIL_SHUTDOWN_DRAIN_SECONDS_MAX", "2"), ("PATH", "/bin")],
         &[("watch.batch_records_max", "3"), ("watch.batch_records_max", "4")],
     )
     .unwrap();
     assert_eq!(settings.watch.batch_records_max, 4);
-    assert_eq!(settings.watch.batch_wait_max, Duration::from_millis(2));
+    assert_eq!(settings.drain_max, Duration::from_secs(2));
     assert_eq!(settings.watch.group, "from-file");
     let printed = settings.to_toml();
     assert!(printed.contains("batch_records_max = 4 # flag --set"), "{printed}");
-    assert!(printed.contains("batch_wait_ms_max = 2 # variable VIGIL_WATCH_BATCH_WAIT_MS_MAX"), "{printed}");
-    assert!(printed.contains("group = \"from-file\" # vigil.toml line 4"), "{printed}");
+    assert!(printed.contains("drain_seconds_max = 2 # variable VIGIL_SHUTDOWN_DRAIN_SECONDS_MAX"), "{printed}");
+    assert!(printed.contains("group = \"from-file\" # vigil.toml line 3"), "{printed}");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn what_a_command_needs_is_asked_for_by_key() {
 
 #[test]
 fn all_faults_of_all_layers_come_at_once_each_with_its_place() {
-    let file = "[watch]\nbatch_records_max = 0\nbatch_wait_max = 3\n\n[alert]\nformat = \"xml\"\n[log]\nlevel = 3\n";
+    let file = "[watch]\nbatch_records_max = 0\nbatch_record_max = 3\n\n[alert]\nformat = \"xml\"\n[log]\nlevel = 3\n";
     let environment = [
         ("VIGIL_HTTP_BIND", "everywhere"),
         ("VIGIL_HTTP_PORT", "80"),
@@ -126,7 +126,7 @@ fn all_faults_of_all_layers_come_at_once_each_with_its_place() {
     for line in [
         "8 faults in the settings",
         "vigil.toml line 2: watch.batch_records_max: expected a whole number from 1 to 10000, found 0",
-        "vigil.toml line 3: watch.batch_wait_max: no such setting; did you mean watch.batch_wait_ms_max?",
+        "vigil.toml line 3: watch.batch_record_max: no such setting; did you mean watch.batch_records_max?",
         "vigil.toml line 5: alert: no such setting",
         "vigil.toml line 8: log.level: expected error or warn or info or debug or trace, found a number",
         "variable VIGIL_HTTP_BIND: http.bind: expected a numeric address and a port",
@@ -192,7 +192,7 @@ fn bad_settings_of_every_kind_are_refused() {
         ("watch.partitions", "[0, 0]".into(), "partition 0 stands twice"),
         ("watch.partitions", "[-1]".into(), "0 or more"),
         ("watch.partitions", "[6]".into(), "partition 6 does not exist"),
-        ("watch.batch_wait_ms_max", "1001".into(), "from 0 to 1000"),
+        ("watch.batch_records_max", "10001".into(), "from 1 to 10000"),
         ("limits.message_bytes_max", "67108865".into(), "from 1024 to 67108864"),
         ("limits.message_bytes_max", "99999999999999999999".into(), "whole number"),
         ("limits.list_items_max", "1".into(), "from 16"),

@@ -84,7 +84,7 @@ metrics! {
     BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a batch of watch";
     BATCH_SECONDS = "vigil_batch_seconds", Histogram, "seconds", [], "From the first record of a batch to its effects being confirmed";
     INPUT_LAG = "vigil_input_lag_records", Gauge, "records", ["partition"], "Records of the log that are not judged yet";
-    DATA_AGE = "vigil_data_age_seconds", Gauge, "seconds", [], "Age of the newest record or tick that every shard has judged; since the start where there is none yet";
+    DATA_AGE = "vigil_data_age_seconds", Gauge, "seconds", [], "Age of the newest record judged by the shard whose newest is oldest; since the start where there is none yet. Grows while nobody reports";
     SHARDS = "vigil_shards", Gauge, "shards", [], "Shards that this process watches";
     RESTORE_SECONDS = "vigil_restore_seconds", Gauge, "seconds", ["partition"], "How long the last restore of a shard's memory took";
     SHARD_FAILURES = "vigil_shard_failures_total", Counter, "failures", [], "Times that a shard's memory was dropped after an error, to be restored";
