@@ -3,6 +3,8 @@
 //! Prints DESIGN's first two budget rows. Every record is timed by itself; what two readings of the clock cost stands
 //! beside. The allocations are counted, not estimated. `--test` runs each part once over few records.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a bench stops at its first fault")]
+
 use besponsa_vigil::pipeline::{Effects, Judge, LogMessage, Shard, read, step, step_decoded};
 use besponsa_vigil::profile::Profile;
 use besponsa_vigil::record::Codec;

@@ -10,7 +10,10 @@
 //! environment, no metrics. Below it is everything that waits, behind the feature `io`. `cargo test
 //! --no-default-features` builds and tests the pure half alone, and `tests/suite/layout.rs` reads the source for names
 //! that point the wrong way.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)
+)]
 
 pub mod record;
 

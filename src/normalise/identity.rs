@@ -127,16 +127,14 @@ pub fn complete<'a>(
     let head = &mut record.head;
     head.key = key.to_string().into();
     if head.source_id.is_empty() {
-        head.source_id = match &record.body {
-            Body::Report(report) => report_identity(report).into(),
+        head.source_id = if let Body::Report(report) = &record.body {
+            report_identity(report).into()
+        } else {
             // Nothing names it, so its content does: the same content again is a repeat.
-            other => content_identity(other, head.event_time).into(),
+            content_identity(&record.body, head.event_time).into()
         };
     }
-    let sender = match &record.body {
-        Body::Report(report) => &report.sender,
-        _ => &head.site,
-    };
+    let sender = if let Body::Report(report) = &record.body { &report.sender } else { &head.site };
     head.record_id = record_id(sender, &head.source_id, known.index).into();
     if known.timestamp > 0 {
         head.recorded_at = Millis(known.timestamp);
@@ -232,14 +230,11 @@ fn content_identity(body: &Body<'_>, event_time: Option<Millis>) -> String {
 /// When the record says that it became known, for files, which have no message timestamp.
 fn own_time(body: &Body<'_>) -> Option<Millis> {
     const DAY_MS: i64 = 86_400_000;
-    match body {
-        Body::Report(report) => {
-            let date = report.most_recent.or(report.first_received).or(report.created)?;
-            date.days().and_then(|days| days.checked_mul(DAY_MS)).map(Millis)
-        }
-        Body::Tick(tick) => Some(tick.wall_time),
-        _ => None,
+    if let Body::Report(report) = body {
+        let date = report.most_recent.or(report.first_received).or(report.created)?;
+        return date.days().and_then(|days| days.checked_mul(DAY_MS)).map(Millis);
     }
+    if let Body::Tick(tick) = body { Some(tick.wall_time) } else { None }
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ mod tests;
 mod words;
 
 pub use narrative::{
-    Abbreviation, BUILTIN_LEXICON_TOML, Lexicon, PhraseGroup, SectionGroup, TerminatorGroup, TriggerGroup, Variant, WordGroup,
+    Abbreviation, BUILTIN_LEXICON_TOML, Lexicon, PhraseGroup, SectionGroup, TerminatorGroup, TriggerGroup, Variant,
+    WordGroup,
 };
 pub use row::{Fault, Faults};
 pub use words::{Assertion, Concern, Listedness, Priority, Region, Relation};

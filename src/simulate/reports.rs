@@ -177,7 +177,9 @@ impl Feed {
         let Self { random, reactions, today, .. } = self;
         let mut terms: Vec<String> = Vec::new();
         if product {
-            for (words, percent) in reactions.iter() {
+            // From a random place on, so that the bound on their number favours none.
+            let start = random.usize(0..reactions.len().max(1));
+            for (words, percent) in reactions.iter().cycle().skip(start).take(reactions.len()) {
                 if terms.len() < REACTIONS_MAX && random.f64() * 100.0 < *percent {
                     let word = random.choice(words).map_or("", String::as_str);
                     terms.push(vary(word, random));

@@ -25,42 +25,42 @@ pub fn public_data(part: &str) -> Option<PathBuf> {
 /// FAERS primary id, and which of the three concerns its reaction terms mean: v VOD/SOS, f febrile neutropenia,
 /// h haemorrhage. Decided by hand from the terms; the traps are those of DOMAIN 2 and rulings 20 and 24.
 const BY_HAND: [(&str, &str); 36] = [
-    ("170839988", "v"),   // Venoocclusive liver disease
-    ("1100310642", "h"),  // Epistaxis, injection site haemorrhage
-    ("129142743", "h"),   // Haemorrhagic cholecystitis, haemorrhagic ascites
-    ("1364424210", "h"),  // Contusion
-    ("231024153", "h"),   // Cerebral haemorrhage
-    ("231504083", "h"),   // Haemorrhage
-    ("249434782", "h"),   // Haemorrhage intracranial
-    ("258684051", "h"),   // Gingival bleeding
-    ("258921641", "h"),   // Conjunctival haemorrhage
-    ("259110641", "h"),   // Gastrointestinal haemorrhage
-    ("259138941", "h"),   // Melaena
-    ("259703061", "h"),   // Putamen haemorrhage
-    ("260335081", "h"),   // Diarrhoea haemorrhagic
-    ("260839231", "h"),   // Haematuria, pulmonary alveolar haemorrhage; its neutropenia is not febrile
-    ("260919171", "h"),   // Haemorrhagic stroke
-    ("261119411", "h"),   // Haemorrhage beside platelet count decreased
-    ("261812851", "h"),   // Incision site haemorrhage
-    ("262015851", "h"),   // Traumatic subarachnoid haemorrhage
-    ("229337823", "f"),   // Febrile neutropenia
+    ("170839988", "v"),  // Venoocclusive liver disease
+    ("1100310642", "h"), // Epistaxis, injection site haemorrhage
+    ("129142743", "h"),  // Haemorrhagic cholecystitis, haemorrhagic ascites
+    ("1364424210", "h"), // Contusion
+    ("231024153", "h"),  // Cerebral haemorrhage
+    ("231504083", "h"),  // Haemorrhage
+    ("249434782", "h"),  // Haemorrhage intracranial
+    ("258684051", "h"),  // Gingival bleeding
+    ("258921641", "h"),  // Conjunctival haemorrhage
+    ("259110641", "h"),  // Gastrointestinal haemorrhage
+    ("259138941", "h"),  // Melaena
+    ("259703061", "h"),  // Putamen haemorrhage
+    ("260335081", "h"),  // Diarrhoea haemorrhagic
+    ("260839231", "h"),  // Haematuria, pulmonary alveolar haemorrhage; its neutropenia is not febrile
+    ("260919171", "h"),  // Haemorrhagic stroke
+    ("261119411", "h"),  // Haemorrhage beside platelet count decreased
+    ("261812851", "h"),  // Incision site haemorrhage
+    ("262015851", "h"),  // Traumatic subarachnoid haemorrhage
+    ("229337823", "f"),  // Febrile neutropenia
     ("2508562414", "f"),
     ("256034245", "f"),
     ("258950253", "f"),
     ("261674281", "f"),
-    ("261245881", "f"),   // Febrile neutropenia beside haemoglobin and platelet count decreased
-    ("250125385", ""),    // Haemorrhoids
-    ("258047973", ""),    // Arterial occlusive disease
-    ("260867001", ""),    // Arterial occlusive disease
-    ("2269830611", ""),   // Glycosylated haemoglobin increased
-    ("240407617", ""),    // Arteriovenous fistula
-    ("252852743", ""),    // Pneumonia haemophilus
-    ("253670557", ""),    // Transient ischaemic attack
-    ("259435612", ""),    // Acquired haemophilia
-    ("260549641", ""),    // Haemolytic anaemia
-    ("261497911", ""),    // Platelet count decreased: a risk of bleeding, not bleeding
-    ("261429661", ""),    // Coagulopathy
-    ("262099631", ""),    // Haematological malignancy
+    ("261245881", "f"), // Febrile neutropenia beside haemoglobin and platelet count decreased
+    ("250125385", ""),  // Haemorrhoids
+    ("258047973", ""),  // Arterial occlusive disease
+    ("260867001", ""),  // Arterial occlusive disease
+    ("2269830611", ""), // Glycosylated haemoglobin increased
+    ("240407617", ""),  // Arteriovenous fistula
+    ("252852743", ""),  // Pneumonia haemophilus
+    ("253670557", ""),  // Transient ischaemic attack
+    ("259435612", ""),  // Acquired haemophilia
+    ("260549641", ""),  // Haemolytic anaemia
+    ("261497911", ""),  // Platelet count decreased: a risk of bleeding, not bleeding
+    ("261429661", ""),  // Coagulopathy
+    ("262099631", ""),  // Haematological malignancy
 ];
 
 #[test]
