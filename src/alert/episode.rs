@@ -2,9 +2,12 @@
 
 use super::encode::{AlertOut, DISCLAIMER};
 use super::message::{Alert, Change, Evidence, Subject};
+use super::review::{not_met, report_review, sentences};
 use super::{LogPosition, words};
-use crate::classify::{Assessment, ReactionFound, Stated, listedness, serious, serious_reaction};
-use crate::patient::{Case, Episode};
+use crate::classify::{
+    Assessment, Due, ReactionFound, Review, Situation, Stated, listedness, report_day, serious, serious_reaction,
+};
+use crate::patient::{Case, Episode, SuspectedDuplicate};
 use crate::profile::{Concern, Listedness, Priority, Profile, Region};
 use crate::record::{
     Head, Millis, PartialDate, Pseudonym, Reaction, ReactionOutcome, Report, Seriousness, Text, digest128, hex128,
@@ -17,8 +20,14 @@ const EVIDENCE_MAX: usize = 32;
 const PHRASE_CHARS_MAX: usize = 120;
 
 /// Concerns that a report can raise, in the order in which they are said.
-const REPORT_CONCERNS: [Concern; 4] =
-    [Concern::VodSos, Concern::FebrileNeutropenia, Concern::Haemorrhage, Concern::Reaction];
+const REPORT_CONCERNS: [Concern; 6] = [
+    Concern::VodSos,
+    Concern::FebrileNeutropenia,
+    Concern::Haemorrhage,
+    Concern::ContraindicatedUse,
+    Concern::Dosing,
+    Concern::Reaction,
+];
 
 /// What the case is judged from.
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +46,21 @@ pub struct Decision<'a, 'm> {
     pub holds: bool,
     /// Where it stands in the log.
     pub at: LogPosition<'a>,
+    /// The full half of judging: there where the report holds and the product is suspect.
+    pub review: Option<&'a Review<'a, 'm>>,
+    /// Clocks that run for this version.
+    pub due: &'a [Due],
+    /// Cases that look like this one.
+    pub duplicates: &'a [SuspectedDuplicate],
+    /// Version of the user's MedDRA.
+    pub dictionary: Option<&'a str>,
 }
 
 /// What a report says about one concern.
 struct Judged<'a> {
     reactions: Vec<&'a ReactionFound>,
+    /// Special situations that raise the concern.
+    situations: Vec<&'a Situation>,
     priority: Priority,
     gravity: u8,
     listed: [Listedness; 2],
@@ -108,16 +127,22 @@ fn concern_of(profile: &Profile, found: &ReactionFound) -> Concern {
 
 fn judge_concern<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Option<Judged<'a>> {
     let Decision { profile, report, assessment, .. } = *decision;
-    let reactions: Vec<&ReactionFound> =
-        assessment.reactions.iter().filter(|found| concern_of(profile, found) == concern).collect();
+    let situations = situations_of(decision, concern);
+    if matches!(concern, Concern::ContraindicatedUse | Concern::Dosing) {
+        return judge_situations(decision, situations);
+    }
+    let no_event = |found: &&ReactionFound| decision.review.is_some_and(|review| review.is_no_event(found.at));
+    let of_concern = |found: &&ReactionFound| concern_of(profile, found) == concern && !no_event(found);
+    let reactions: Vec<&ReactionFound> = assessment.reactions.iter().filter(of_concern).collect();
     // A suspect product without any reaction: what happened is unknown, and that is said rather than passed over.
-    let nothing_reported = assessment.reactions.is_empty() && concern == Concern::Reaction;
+    let nothing_reported = concern == Concern::Reaction && assessment.reactions.iter().all(|found| no_event(&found));
     if reactions.is_empty() && !nothing_reported {
         return None;
     }
     let on = report_date(report, decision.head);
     let mut judged = Judged {
         reactions,
+        situations,
         priority: Priority::Information,
         gravity: gravity(report, assessment, profile, concern),
         listed: [Listedness::NotApplicable; 2],
@@ -126,7 +151,8 @@ fn judge_concern<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Option<Ju
         unverified: !nothing_reported,
     };
     if nothing_reported {
-        judged.priority = Priority::Low;
+        // A situation without an event of the body is recorded, and what it raises it raises by itself.
+        judged.priority = if assessment.reactions.is_empty() { Priority::Low } else { Priority::Information };
         judged.listed_why = "no reaction was supplied".to_owned();
         return Some(judged);
     }
@@ -159,7 +185,34 @@ fn judge_concern<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Option<Ju
 /// Day by which listedness is judged: of most recent information, else of first receipt, else when it became known.
 fn report_date(report: &Report<'_>, head: &Head<'_>) -> Option<PartialDate> {
     let became_known = (head.recorded_at != Millis::default()).then(|| head.recorded_at.date()).flatten();
-    report.most_recent.or(report.first_received).or(became_known)
+    report_day(report, became_known)
+}
+
+/// Special situations that are met and raise this concern, by the profile's rules.
+fn situations_of<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Vec<&'a Situation> {
+    let raises = |situation: &&Situation| {
+        let rule = situation.rule.and_then(|rule| decision.profile.rule_priority(rule));
+        rule.is_some_and(|rule| rule.concern == concern)
+    };
+    decision.review.map(|review| review.met().filter(raises).collect()).unwrap_or_default()
+}
+
+/// A concern that special situations raise: the highest priority of their rules.
+fn judge_situations<'a>(decision: &Decision<'a, '_>, situations: Vec<&'a Situation>) -> Option<Judged<'a>> {
+    let priority = |situation: &&Situation| {
+        situation.rule.and_then(|rule| decision.profile.rule_priority(rule)).map(|rule| rule.priority)
+    };
+    let priority = situations.iter().filter_map(priority).max()?;
+    Some(Judged {
+        reactions: Vec::new(),
+        situations,
+        priority,
+        gravity: 0,
+        listed: [Listedness::NotApplicable; 2],
+        listed_why: String::new(),
+        dme: false,
+        unverified: false,
+    })
 }
 
 /// How grave what is reported of a concern is: 3 fatal, 2 life-threatening, 1 otherwise serious, 0 not or not stated.
@@ -210,7 +263,11 @@ fn compose(
         .unwrap_or_default();
     let stated = overall(report, &of_concern);
     let (evidence, evidence_omitted) = judged.map_or((Vec::new(), 0), |judged| evidence(decision, judged));
-    let explanation = match judged {
+    let review = if judged.is_some() { report_review(decision, &of_concern) } else { None };
+    let mut explanation = match judged {
+        Some(judged) if !judged.situations.is_empty() => {
+            words::situations(profile, episode.concern, &judged.situations)
+        }
         Some(judged) => words::report(
             profile,
             report,
@@ -222,6 +279,15 @@ fn compose(
         ),
         None => words::withdrawn(report, episode.concern, decision.holds),
     };
+    if let Some(review) = &review {
+        explanation.push_str(&sentences(profile, review));
+    }
+    let mut criteria: Vec<Text<'static>> = judged
+        .iter()
+        .flat_map(|judged| judged.situations.iter())
+        .map(|situation| Text::owned(situation.name()))
+        .collect();
+    criteria.extend(judged.is_some().then(|| criterion(stated).into()));
     let alert = Alert {
         alert_id: hex128(id).into(),
         revision: episode.revision,
@@ -229,8 +295,8 @@ fn compose(
         change,
         priority: episode.priority,
         notify,
-        criteria: if judged.is_some() { vec![criterion(stated).into()] } else { Vec::new() },
-        not_met: Vec::new(),
+        criteria,
+        not_met: if judged.is_some() { not_met(decision.review) } else { Vec::new() },
         unknown: if judged.is_some() { unknown(report, &of_concern) } else { Vec::new() },
         grade: of_concern.iter().any(|r| r.outcome == Some(ReactionOutcome::Fatal)).then_some(5),
         severity: None,
@@ -261,6 +327,8 @@ fn compose(
         seq,
         profile_version: profile.version.clone().into(),
         profile_hash: profile.hash.get(..16).unwrap_or(&profile.hash).to_owned().into(),
+        dictionary: decision.dictionary.map(|version| Text::owned(version.to_owned())),
+        report: review,
         disclaimer: Text::borrowed(DISCLAIMER),
     };
     AlertOut { key, timestamp: head.recorded_at.0, alert }
@@ -305,6 +373,9 @@ fn evidence(decision: &Decision<'_, '_>, judged: &Judged<'_>) -> (Vec<Evidence<'
             record_id: own(&head.record_id),
         };
     let mut pieces: Vec<Evidence<'static>> = Vec::new();
+    for situation in &judged.situations {
+        pieces.push(piece(&situation.name(), Some(phrase(&situation.reason)), None, "situation", true));
+    }
     for found in &judged.reactions {
         let Some(reaction) = report.reactions.get(usize::from(found.at)) else { continue };
         let verified = found.term.is_none_or(|term| term.verified);
@@ -372,7 +443,7 @@ fn own(text: &str) -> Text<'static> {
 }
 
 /// Reported text, cut to what an alert may carry.
-fn phrase(text: &str) -> Text<'static> {
+pub(super) fn phrase(text: &str) -> Text<'static> {
     let mut cut: String = text.trim().chars().take(PHRASE_CHARS_MAX).collect();
     if text.trim().chars().nth(PHRASE_CHARS_MAX).is_some() {
         cut.push('…');

@@ -98,6 +98,12 @@ pub struct Alert<'a> {
     /// First 16 hexadecimal digits of the profile's SHA-256
     #[serde(borrow)]
     pub profile_hash: Text<'a>,
+    /// Version and hash of the user's licensed MedDRA that the decision used; null where none is loaded
+    #[serde(default, borrow)]
+    pub dictionary: Option<Text<'a>>,
+    /// Review of the report that decided
+    #[serde(default, borrow)]
+    pub report: Option<Box<ReportReview<'a>>>,
     /// Intended use, one sentence
     #[serde(borrow)]
     pub disclaimer: Text<'a>,
@@ -166,4 +172,111 @@ pub enum Change {
     Resolved,
     /// `withdrawn`
     Withdrawn,
+}
+
+/// What a safety officer asks of a report beside its reactions. Bedside alerts have none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportReview<'a> {
+    /// Are reporter, patient, product and reaction all known (GVP VI)?
+    pub valid: bool,
+    /// Elements missing for a valid report: reporter, patient, product, reaction
+    #[serde(borrow)]
+    pub missing_elements: Vec<Text<'a>>,
+    /// Questions to the reporter, missing elements first; at most 12
+    #[serde(borrow)]
+    pub follow_up_questions: Vec<Text<'a>>,
+    /// Clocks that run for this version
+    #[serde(borrow)]
+    pub clocks: Vec<Clock<'a>>,
+    /// Per region without a running clock: why none runs, or what must be known first
+    #[serde(borrow)]
+    pub clock_notes: Vec<Text<'a>>,
+    /// Special situations met first, then those that cannot be said; what is not met stands in not_met
+    #[serde(borrow)]
+    pub special_situations: Vec<SituationFound<'a>>,
+    /// Causality with the product as reported
+    #[serde(borrow)]
+    pub causality: Vec<Text<'a>>,
+    /// Days from the first dose to the earliest onset of the alert's reactions; negative where the onset was before
+    #[serde(default)]
+    pub onset_days_from_first_dose: Option<f64>,
+    /// Days from the last dose before it to the earliest onset
+    #[serde(default)]
+    pub onset_days_from_last_dose: Option<f64>,
+    /// reported interval, or dates
+    #[serde(default, borrow)]
+    pub onset_basis: Option<Text<'a>>,
+    /// Within the label's 56 days after the last dose? Null where the interval is not known
+    #[serde(default)]
+    pub onset_in_window: Option<bool>,
+    /// Did the reaction abate after stopping or reducing: positive, negative, unknown, not_applicable
+    #[serde(default, borrow)]
+    pub dechallenge: Option<Text<'a>>,
+    /// Did it recur after giving again
+    #[serde(default, borrow)]
+    pub rechallenge: Option<Text<'a>>,
+    /// Likeliest first, at most 5, among the product's cases of the same shard
+    #[serde(borrow)]
+    pub suspected_duplicates: Vec<DuplicateLink<'a>>,
+    /// Other identifiers of the case (E2B C.1.9.1)
+    #[serde(borrow)]
+    pub other_case_ids: Vec<Text<'a>>,
+    /// Linked reports (E2B C.1.10)
+    #[serde(borrow)]
+    pub linked_reports: Vec<Text<'a>>,
+    /// MedDRA version that the sender coded with
+    #[serde(default, borrow)]
+    pub meddra_version: Option<Text<'a>>,
+}
+
+/// A reporting clock that runs. Clocks run for the operator's own receipt alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock<'a> {
+    /// eu_serious (15 days), eu_non_serious (90 days, from the EEA), us_15_day_alert (serious and unexpected)
+    #[serde(borrow)]
+    pub rule: Text<'a>,
+    /// Day on which all four elements, or the significant follow-up, became known; ISO 8601 date
+    #[serde(borrow)]
+    pub day_zero: Text<'a>,
+    /// Last day, by calendar days; ISO 8601 date
+    #[serde(borrow)]
+    pub due: Text<'a>,
+    /// Started by a significant follow-up?
+    pub follow_up: bool,
+}
+
+/// A special situation that is met, or unknown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SituationFound<'a> {
+    /// Name, with the region where the labels differ, such as off_label_age_eu
+    #[serde(borrow)]
+    pub situation: Text<'a>,
+    /// met or unknown
+    #[serde(borrow)]
+    pub answer: Text<'a>,
+    /// Why, or what is missing
+    #[serde(borrow)]
+    pub reason: Text<'a>,
+}
+
+/// Another case that may be the same: linked, never merged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DuplicateLink<'a> {
+    /// Pseudonym of the other case
+    #[serde(borrow)]
+    pub key: Text<'a>,
+    /// Its identifier
+    #[serde(borrow)]
+    pub case_id: Text<'a>,
+    /// Was it nullified? Then this may be the same case sent again
+    pub nullified: bool,
+    /// Share of the comparable points that agree
+    pub score_percent: i32,
+    /// What each field adds, as 'age 2 of 2'
+    #[serde(borrow)]
+    pub parts: Vec<Text<'a>>,
 }

@@ -3,11 +3,12 @@
 mod encode;
 mod episode;
 mod message;
+mod review;
 mod words;
 
 pub use encode::{AlertCodec, AlertOut, DISCLAIMER, SCHEMA_JSON};
 pub use episode::{Decision, judge_case};
-pub use message::{Alert, Change, Evidence, Subject};
+pub use message::{Alert, Change, Clock, DuplicateLink, Evidence, ReportReview, SituationFound, Subject};
 
 /// Where in the log a decision was made.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! The sentences a person reads. UK spelling; built from evidence; they call for review and order nothing.
 
 use super::message::Change;
-use crate::classify::{Listed, Stated};
+use crate::classify::{Listed, Situation, Stated};
 use crate::profile::{Concern, Listedness, Profile, Region};
 use crate::record::{Reaction, ReactionOutcome, Report, Seriousness};
 use std::fmt::Write as _;
@@ -109,6 +109,24 @@ pub(super) fn report(
         Change::Raised | Change::Revised | Change::Acknowledged | Change::Resolved | Change::Withdrawn => {}
     }
     text.push_str(" For review; causality is not judged here.");
+    text
+}
+
+/// The sentences of an alert that special situations raise.
+pub(super) fn situations(profile: &Profile, concern: Concern, situations: &[&Situation]) -> String {
+    let mut text = format!(
+        "Report with {} as suspect that raises a question of {}:",
+        profile.product.brand,
+        concern_words(concern)
+    );
+    for (at, situation) in situations.iter().take(NAMED_MAX).enumerate() {
+        let separator = if at == 0 { " " } else { "; " };
+        let _ = write!(text, "{separator}{} ({})", situation.name().replace('_', " "), situation.reason);
+    }
+    if let Some(more) = situations.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+        let _ = write!(text, " and {more} more");
+    }
+    text.push_str(". As reported; for review.");
     text
 }
 

@@ -1,5 +1,6 @@
 //! The quiet half of judging a report, run for every one of them: no allocation, no words.
 
+use super::situation::SituationIndex;
 use crate::normalise::{ProductIndex, ProductMatch, TermIndex, TermRef};
 use crate::profile::Profile;
 use crate::record::{DrugRole, Reaction, ReactionOutcome, Report, Seriousness};
@@ -10,6 +11,7 @@ use smallvec::SmallVec;
 pub struct Classifier {
     products: ProductIndex,
     terms: TermIndex,
+    situations: SituationIndex,
 }
 
 /// How a reaction was recognised.
@@ -82,10 +84,10 @@ impl Classifier {
     /// # Errors
     /// One sentence per contradiction in the profile's terms and names.
     pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
-        match (ProductIndex::new(profile), TermIndex::new(profile)) {
-            (Ok(products), Ok(terms)) => Ok(Self { products, terms }),
-            (products, terms) => {
-                let faults = [products.err(), terms.err()];
+        match (ProductIndex::new(profile), TermIndex::new(profile), SituationIndex::new(profile)) {
+            (Ok(products), Ok(terms), Ok(situations)) => Ok(Self { products, terms, situations }),
+            (products, terms, situations) => {
+                let faults = [products.err(), terms.err(), situations.err()];
                 Err(faults.into_iter().flatten().flatten().collect())
             }
         }
@@ -101,6 +103,12 @@ impl Classifier {
     #[must_use]
     pub const fn products(&self) -> &ProductIndex {
         &self.products
+    }
+
+    /// Words and limits of the special situations.
+    #[must_use]
+    pub const fn situations(&self) -> &SituationIndex {
+        &self.situations
     }
 
     /// Judges what the report says, without a word of explanation yet.

@@ -50,6 +50,8 @@ fn alert(id: &str, revision: i32, change: Change, text: &str) -> Alert<'static> 
         seq: 1,
         profile_version: owned(),
         profile_hash: owned(),
+        dictionary: None,
+        report: None,
         disclaimer: Text::borrowed(DISCLAIMER),
     }
 }

@@ -95,7 +95,10 @@ fn of_json(json: &serde_json::Value, schema: &Schema, names: &apache_avro::schem
         other => {
             let scalar = match json {
                 serde_json::Value::Bool(flag) => Value::Boolean(*flag),
-                serde_json::Value::Number(number) => Value::Long(number.as_i64().unwrap()),
+                serde_json::Value::Number(number) => match number.as_i64() {
+                    Some(whole) => Value::Long(whole),
+                    None => Value::Double(number.as_f64().unwrap()),
+                },
                 serde_json::Value::String(text) => Value::String(text.clone()),
                 list_or_object => panic!("{list_or_object} for {other:?}"),
             };

@@ -2,5 +2,7 @@
 //! Bedside courses follow.
 
 mod case;
+mod duplicate;
 
 pub use case::{Case, Episode, Folded, VersionKey};
+pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, Candidate, DuplicateIndex, LINKS_MAX, Part, SuspectedDuplicate};

@@ -1,20 +1,22 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
+mod desk;
 mod fate;
 mod shard;
 #[cfg(test)]
 mod tests;
 
+pub use desk::{DeskEntry, SafetyDesk};
 pub use fate::{Fate, FateLedger};
 pub use shard::{CaseTally, Shard, ShardFull};
 
 use crate::alert::{AlertOut, Decision, LogPosition, judge_case};
-use crate::classify::Classifier;
+use crate::classify::{Classifier, Review, report_day};
 use crate::decode::{self, Format, Limits};
 use crate::normalise::{Completion, Pseudonymiser, complete};
 use crate::patient::{Case, Folded};
 use crate::profile::Profile;
-use crate::record::{Body, Codec, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
+use crate::record::{Body, Codec, Millis, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
 use std::collections::hash_map::Entry;
 
 /// A message of a source topic, as it came.
@@ -349,7 +351,31 @@ fn judge_report<'m>(
     if folded.holds() || folded == Folded::Nullified {
         let at = LogPosition { topic: message.topic, partition: message.partition, offset: message.offset };
         let holds = folded.holds();
-        let decision = Decision { profile: judge.profile, key, head, report, assessment: &assessment, holds, at };
+        let suspect = holds && assessment.suspect.is_some();
+        // The full half, for the product's own reports alone.
+        let became_known = (head.recorded_at != Millis::default()).then(|| head.recorded_at.date()).flatten();
+        let on = report_day(report, became_known);
+        let review = suspect.then(|| Review::new(judge.profile, &judge.classifier, report, &assessment, on));
+        let entry = match &review {
+            Some(review) => shard.desk.take_in(judge.profile, key.hash, head, review),
+            None => {
+                shard.desk.let_go(key.hash, folded == Folded::Nullified);
+                DeskEntry::default()
+            }
+        };
+        let decision = Decision {
+            profile: judge.profile,
+            key,
+            head,
+            report,
+            assessment: &assessment,
+            holds,
+            at,
+            review: review.as_ref(),
+            due: &entry.clocks.due,
+            duplicates: &entry.duplicates,
+            dictionary: None,
+        };
         let before = effects.alerts.len();
         judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);
         if effects.alerts.len() > before {

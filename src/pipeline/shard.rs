@@ -1,5 +1,6 @@
 //! Memory of one shard, and how many cases it counts.
 
+use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use crate::patient::Case;
 use rustc_hash::FxHashMap;
@@ -23,6 +24,7 @@ pub struct Shard {
     pub(super) next_offset: i64,
     pub(super) ledger: FateLedger,
     pub(super) tally: CaseTally,
+    pub(super) desk: SafetyDesk,
 }
 
 impl Shard {
@@ -38,6 +40,7 @@ impl Shard {
             next_offset: 0,
             ledger: FateLedger::default(),
             tally: CaseTally::default(),
+            desk: SafetyDesk::default(),
         }
     }
 
@@ -69,6 +72,12 @@ impl Shard {
     #[must_use]
     pub const fn tally(&self) -> &CaseTally {
         &self.tally
+    }
+
+    /// Clocks and likenesses of the product's own cases.
+    #[must_use]
+    pub const fn desk(&self) -> &SafetyDesk {
+        &self.desk
     }
 
     /// Cases remembered.

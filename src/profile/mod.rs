@@ -14,7 +14,7 @@ pub use narrative::{
     WordGroup,
 };
 pub use row::{Fault, Faults};
-pub use words::{Assertion, Concern, Listedness, Priority, Region, Relation};
+pub use words::{Answer, Assertion, Concern, Listedness, Priority, Region, Relation, SpecialSituation};
 
 use crate::record::PartialDate;
 use std::sync::LazyLock;

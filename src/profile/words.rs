@@ -117,3 +117,59 @@ words! {
         Hypothetical = "hypothetical",
     }
 }
+
+words! {
+    /// Answer of a rule. A missing fact makes it unknown, never "not met".
+    Answer {
+        /// Met on what is stated.
+        Met = "met",
+        /// Not met on what is stated.
+        NotMet = "not_met",
+        /// Cannot be said: something is missing.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// A special situation of a report (fact base 1.2, 5.5).
+    SpecialSituation {
+        /// Off-label use, as the reporter calls it.
+        OffLabelReported = "off_label_reported",
+        /// Age outside the indication.
+        OffLabelAge = "off_label_age",
+        /// Another disease than B-cell precursor ALL.
+        OffLabelIndication = "off_label_indication",
+        /// Disease neither relapsed nor refractory.
+        OffLabelFrontline = "off_label_frontline",
+        /// Philadelphia-chromosome-positive without an earlier tyrosine kinase inhibitor.
+        OffLabelPhiladelphia = "off_label_philadelphia",
+        /// CD22-negative.
+        OffLabelCd22 = "off_label_cd22",
+        /// Together with another medicine against the leukaemia.
+        OffLabelCombination = "off_label_combination",
+        /// Medication error.
+        MedicationError = "medication_error",
+        /// Overdose.
+        Overdose = "overdose",
+        /// A day outside the calendar, or doses too close together.
+        WrongDay = "wrong_day",
+        /// Infusion shorter than the label says.
+        ShortInfusion = "short_infusion",
+        /// Use against a contraindication.
+        ContraindicatedUse = "contraindicated_use",
+        /// More cycles than the label allows.
+        CyclesAboveLimit = "cycles_above_limit",
+        /// Further cycles without a response.
+        CyclesWithoutResponse = "cycles_without_response",
+        /// Pregnancy of a treated woman.
+        Pregnancy = "pregnancy",
+        /// Pregnancy of a treated man's partner.
+        PaternalExposure = "paternal_exposure",
+        /// Exposure of a child by breast milk.
+        Lactation = "lactation",
+        /// Lack of effect.
+        LackOfEffect = "lack_of_effect",
+        /// Exposure at work.
+        OccupationalExposure = "occupational_exposure",
+    }
+}

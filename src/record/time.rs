@@ -161,6 +161,42 @@ impl PartialDate {
         Some(i64::from((date - jiff::civil::date(1970, 1, 1)).get_days()))
     }
 
+    /// First and last day that the date may mean, in days since 1970-01-01.
+    #[must_use]
+    pub fn span(self) -> Option<(i64, i64)> {
+        let months = match self.month() {
+            Some(month) => (month, month),
+            None => (1, 12),
+        };
+        let date = |month: u32, day: i8| {
+            jiff::civil::Date::new(i16::try_from(self.year()).ok()?, i8::try_from(month).ok()?, day).ok()
+        };
+        let since_epoch = |date: jiff::civil::Date| i64::from((date - jiff::civil::date(1970, 1, 1)).get_days());
+        match self.days() {
+            Some(day) => Some((day, day)),
+            None => Some((since_epoch(date(months.0, 1)?), since_epoch(date(months.1, 1)?.last_of_month()))),
+        }
+    }
+
+    /// The date of a day, counted from 1970-01-01; `None` outside [`YEARS`].
+    #[must_use]
+    pub fn from_days(days: i64) -> Option<Self> {
+        Millis(days.checked_mul(86_400_000)?).date()
+    }
+
+    /// The same day of the month so many months later, or that month's last day; `None` where the day is not known.
+    #[must_use]
+    pub fn months_later(self, months: i64) -> Option<Self> {
+        let from = jiff::civil::Date::new(
+            i16::try_from(self.year()).ok()?,
+            i8::try_from(self.month()?).ok()?,
+            i8::try_from(self.day()?).ok()?,
+        )
+        .ok()?;
+        let to = from.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+        Self::new(i32::from(to.year()), to.month().unsigned_abs(), to.day().unsigned_abs())
+    }
+
     /// The packed form, `yyyymmdd` as a number with zeros for unknown parts.
     #[must_use]
     pub const fn packed(self) -> u32 {
@@ -281,6 +317,21 @@ mod tests {
         for absurd in ["\"0000-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "99999999999999999"] {
             assert!(serde_json::from_str::<Millis>(absurd).unwrap_err().to_string().contains(OUT_OF_RANGE), "{absurd}");
         }
+    }
+
+    #[test]
+    fn a_partial_date_spans_the_days_that_it_may_mean() {
+        let date = |text: &str| text.parse::<PartialDate>().unwrap();
+        let span = |text: &str| {
+            let (first, last) = date(text).span().unwrap();
+            (PartialDate::from_days(first).unwrap(), PartialDate::from_days(last).unwrap())
+        };
+        assert_eq!(span("2024-02"), (date("2024-02-01"), date("2024-02-29")));
+        assert_eq!(span("2025"), (date("2025-01-01"), date("2025-12-31")));
+        assert_eq!(span("1969-12-31"), (date("1969-12-31"), date("1969-12-31")));
+        assert_eq!(date("2025-01-31").months_later(8), Some(date("2025-09-30")));
+        assert_eq!(date("2025-06-15").months_later(8), Some(date("2026-02-15")));
+        assert_eq!(date("2025-06").months_later(8), None);
     }
 
     #[test]

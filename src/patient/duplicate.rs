@@ -1,0 +1,414 @@
+//! Suspected duplicates: cases of the product that look like one another. They are linked and said, never merged.
+//!
+//! Only cases in which the product is suspect are remembered, and only among those of one shard are they compared: two
+//! reports of one event under different case ids fall on the same shard by chance alone. A report that names the other's
+//! identifier says so itself, whatever the shard.
+
+use crate::record::{PartialDate, Report, Sex};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Most candidates remembered by a shard; beyond, the one seen longest ago is forgotten.
+pub const CANDIDATES_MAX: usize = 50_000;
+
+/// Most candidates that share a block and are compared with a new one: the newest.
+pub const BLOCK_MAX: usize = 32;
+
+/// Most suspected duplicates named for one case, the likeliest first.
+pub const LINKS_MAX: usize = 5;
+
+/// Dates this many days apart still count for half.
+const NEAR_DAYS: i64 = 3;
+
+/// Ages this many years apart still agree (GVP VI App. 5).
+const AGE_YEARS: f64 = 1.0;
+
+/// Points that must be comparable before a score says anything: some date among them (see [`Weights`]).
+const POINTS_MIN: f64 = 8.0;
+
+/// Longest case id kept for naming it, bytes.
+const CASE_ID_MAX: usize = 64;
+
+/// Points of each field. A default of the project.
+struct Weights;
+
+impl Weights {
+    const COUNTRY: f64 = 1.0;
+    const SEX: f64 = 1.0;
+    const AGE: f64 = 2.0;
+    const ONSET: f64 = 3.0;
+    const START: f64 = 3.0;
+    const REACTIONS: f64 = 3.0;
+}
+
+/// What of a case is compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidate {
+    /// Key of the case.
+    pub key: u128,
+    /// Its identifier, cut to a bound, for naming it.
+    pub case_id: Box<str>,
+    /// Was it nullified?
+    pub nullified: bool,
+    country: Option<[u8; 2]>,
+    sex: Option<Sex>,
+    age_years: Option<f64>,
+    onset: Option<i64>,
+    start: Option<i64>,
+    /// The reactions, as what they mean where that is known.
+    reactions: SmallVec<[u64; 8]>,
+    /// The patient's pseudonym, where the report names one.
+    patient: Option<u64>,
+    /// All identifiers of the case and those it is linked with, as hashes.
+    own_ids: SmallVec<[u64; 4]>,
+    named_ids: SmallVec<[u64; 4]>,
+}
+
+impl Candidate {
+    /// The candidate of a report. `reactions` are the identities of its reactions, equal for what means the same;
+    /// `start` is the first day of the product.
+    #[must_use]
+    pub fn new(
+        key: u128,
+        report: &Report<'_>,
+        reactions: impl Iterator<Item = u64>,
+        start: Option<PartialDate>,
+    ) -> Self {
+        let code = |country: Option<&str>| -> Option<[u8; 2]> {
+            let bytes: [u8; 2] = country?.trim().as_bytes().try_into().ok()?;
+            Some(bytes.map(|byte| byte.to_ascii_uppercase()))
+        };
+        let mut reactions: SmallVec<[u64; 8]> = reactions.collect();
+        reactions.sort_unstable();
+        reactions.dedup();
+        let ids = |ids: &mut dyn Iterator<Item = &str>| {
+            ids.filter(|id| !id.trim().is_empty()).map(identifier).collect::<SmallVec<[u64; 4]>>()
+        };
+        let own = report.worldwide_case_id.as_deref().into_iter().chain(report.sender_case_id.as_deref());
+        let named = report.other_case_ids.iter().chain(&report.linked_reports).map(|id| id.as_str());
+        let id = report.worldwide_case_id.as_deref().or(report.sender_case_id.as_deref()).unwrap_or_default();
+        let end = (0..=id.len().min(CASE_ID_MAX)).rev().find(|at| id.is_char_boundary(*at)).unwrap_or(0);
+        Self {
+            key,
+            case_id: id.get(..end).unwrap_or_default().into(),
+            nullified: false,
+            country: code(report.country.as_deref()).or_else(|| code(report.reporter_country.as_deref())),
+            sex: report.patient.sex,
+            age_years: report.patient.age_years,
+            onset: report.reactions.iter().filter_map(|reaction| reaction.onset.and_then(PartialDate::days)).min(),
+            start: start.and_then(PartialDate::days),
+            reactions,
+            patient: report.patient.pseudonym.as_deref().map(|pseudonym| xxh3_64(pseudonym.as_bytes())),
+            own_ids: ids(&mut { own }),
+            named_ids: ids(&mut { named }),
+        }
+    }
+
+    /// Blocks that the candidate stands in: nothing is compared across blocks.
+    fn blocks(&self) -> SmallVec<[Block; 6]> {
+        let country = self.country.unwrap_or_default();
+        let mut blocks: SmallVec<[Block; 6]> = SmallVec::new();
+        blocks.extend(self.onset.map(|day| Block::Onset(country, day)));
+        blocks.extend(self.start.map(|day| Block::Start(country, day)));
+        blocks.extend(self.patient.map(Block::Patient));
+        blocks.extend(self.own_ids.iter().chain(&self.named_ids).map(|id| Block::Identifier(*id)));
+        blocks
+    }
+
+    /// Blocks to look into: its own, and those of near dates and of an unknown country.
+    fn probes(&self) -> SmallVec<[Block; 40]> {
+        let mut probes: SmallVec<[Block; 40]> = SmallVec::new();
+        let own = self.country.unwrap_or_default();
+        let unknown = self.country.is_some().then(<[u8; 2]>::default);
+        for country in std::iter::once(own).chain(unknown) {
+            for offset in -NEAR_DAYS..=NEAR_DAYS {
+                probes.extend(self.onset.map(|day| Block::Onset(country, day + offset)));
+                probes.extend(self.start.map(|day| Block::Start(country, day + offset)));
+            }
+        }
+        probes.extend(self.patient.map(Block::Patient));
+        probes.extend(self.own_ids.iter().chain(&self.named_ids).map(|id| Block::Identifier(*id)));
+        probes
+    }
+
+    /// How alike two candidates are; `None` where they contradict each other or too little can be compared.
+    fn likeness(&self, other: &Self) -> Option<(f64, Vec<Part>)> {
+        let mut parts = Vec::with_capacity(6);
+        let shares = |ids: &[u64], others: &[u64]| ids.iter().any(|id| others.contains(id));
+        if shares(&self.own_ids, &other.own_ids)
+            || shares(&self.own_ids, &other.named_ids)
+            || shares(&self.named_ids, &other.own_ids)
+        {
+            return Some((100.0, vec![Part { field: "identifier", points: 100.0, of: 100.0 }]));
+        }
+        let mut part = |field: &'static str, agreement: Option<f64>, of: f64| -> Option<bool> {
+            let agreement = agreement?;
+            parts.push(Part { field, points: agreement * of, of });
+            Some(agreement > 0.0)
+        };
+        let both = |agree: bool| if agree { 1.0 } else { 0.0 };
+        let country = self.country.zip(other.country).map(|(one, two)| both(one == two));
+        let sex = self.sex.zip(other.sex).map(|(one, two)| both(one == two));
+        let age = self.age_years.zip(other.age_years).map(|(one, two)| both((one - two).abs() <= AGE_YEARS));
+        let near = |one: Option<i64>, two: Option<i64>| {
+            one.zip(two).map(|(one, two)| match (one - two).abs() {
+                0 => 1.0,
+                1..=NEAR_DAYS => 0.5,
+                _ => 0.0,
+            })
+        };
+        // A country, a sex or an age that differs is another patient.
+        let contradicted = [
+            part("country", country, Weights::COUNTRY),
+            part("sex", sex, Weights::SEX),
+            part("age", age, Weights::AGE),
+        ];
+        if contradicted.contains(&Some(false)) {
+            return None;
+        }
+        part("onset", near(self.onset, other.onset), Weights::ONSET);
+        part("drug start", near(self.start, other.start), Weights::START);
+        if !self.reactions.is_empty() && !other.reactions.is_empty() {
+            let common = self.reactions.iter().filter(|reaction| other.reactions.contains(reaction)).count();
+            let all = self.reactions.len() + other.reactions.len() - common;
+            #[expect(clippy::cast_precision_loss, reason = "a handful of reactions")]
+            let share = common as f64 / all as f64;
+            part("reactions", Some(share), Weights::REACTIONS);
+        }
+        let compared: f64 = parts.iter().map(|part| part.of).sum();
+        let agreed: f64 = parts.iter().map(|part| part.points).sum();
+        if self.patient.is_some() && self.patient == other.patient {
+            parts.push(Part { field: "same patient", points: 0.0, of: 0.0 });
+        }
+        (compared >= POINTS_MIN).then(|| (100.0 * agreed / compared, parts))
+    }
+}
+
+/// An identifier as a number: case and white space do not matter.
+fn identifier(id: &str) -> u64 {
+    let plain: String = id.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    xxh3_64(plain.as_bytes())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Block {
+    Onset([u8; 2], i64),
+    Start([u8; 2], i64),
+    Patient(u64),
+    Identifier(u64),
+}
+
+/// What one field adds to the likeness.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// The field.
+    pub field: &'static str,
+    /// Points that it gives.
+    pub points: f64,
+    /// Points that it can give.
+    pub of: f64,
+}
+
+/// A case that may be the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuspectedDuplicate {
+    /// Key of the other case.
+    pub key: u128,
+    /// Its identifier.
+    pub case_id: Box<str>,
+    /// Was it nullified? Then this one may be it, sent again under a new identifier.
+    pub nullified: bool,
+    /// Share of the comparable points that agree, percent.
+    pub score_percent: f64,
+    /// What each field adds.
+    pub parts: Vec<Part>,
+}
+
+/// Candidates of a shard, found by block.
+#[derive(Debug, Default)]
+pub struct DuplicateIndex {
+    candidates: FxHashMap<u128, Candidate>,
+    blocks: FxHashMap<Block, SmallVec<[u128; 4]>>,
+    /// Keys in the order in which they were first seen.
+    order: VecDeque<u128>,
+}
+
+impl DuplicateIndex {
+    /// Cases like this one, the likeliest first, from a score of `score_percent_min`; then remembers it in place of what
+    /// was known of its case.
+    pub fn find_and_remember(&mut self, candidate: Candidate, score_percent_min: f64) -> Vec<SuspectedDuplicate> {
+        let found = self.find(&candidate, score_percent_min);
+        self.remember(candidate);
+        found
+    }
+
+    fn find(&self, candidate: &Candidate, score_percent_min: f64) -> Vec<SuspectedDuplicate> {
+        let mut seen: SmallVec<[u128; 32]> = SmallVec::new();
+        let mut found: Vec<SuspectedDuplicate> = Vec::new();
+        for key in candidate.probes().iter().filter_map(|block| self.blocks.get(block)).flatten() {
+            if *key == candidate.key || seen.contains(key) {
+                continue;
+            }
+            seen.push(*key);
+            let Some(other) = self.candidates.get(key) else { continue };
+            if let Some((score_percent, parts)) =
+                candidate.likeness(other).filter(|(score, _)| *score >= score_percent_min)
+            {
+                found.push(SuspectedDuplicate {
+                    key: *key,
+                    case_id: other.case_id.clone(),
+                    nullified: other.nullified,
+                    score_percent,
+                    parts,
+                });
+            }
+        }
+        found.sort_by(|one, two| two.score_percent.total_cmp(&one.score_percent).then(one.key.cmp(&two.key)));
+        found.truncate(LINKS_MAX);
+        found
+    }
+
+    fn remember(&mut self, candidate: Candidate) {
+        let key = candidate.key;
+        if let Some(before) = self.candidates.remove(&key) {
+            self.leave_blocks(&before);
+        } else {
+            self.order.push_back(key);
+        }
+        for block in candidate.blocks() {
+            let keys = self.blocks.entry(block).or_default();
+            if keys.len() >= BLOCK_MAX {
+                keys.remove(0);
+            }
+            keys.push(key);
+        }
+        self.candidates.insert(key, candidate);
+        while self.candidates.len() > CANDIDATES_MAX {
+            let Some(oldest) = self.order.pop_front() else { break };
+            if let Some(forgotten) = self.candidates.remove(&oldest) {
+                self.leave_blocks(&forgotten);
+            }
+        }
+    }
+
+    fn leave_blocks(&mut self, candidate: &Candidate) {
+        for block in candidate.blocks() {
+            if let Some(keys) = self.blocks.get_mut(&block) {
+                keys.retain(|key| *key != candidate.key);
+                if keys.is_empty() {
+                    self.blocks.remove(&block);
+                }
+            }
+        }
+    }
+
+    /// The case was nullified: it is still found, and said to be so.
+    pub fn nullified(&mut self, key: u128) {
+        if let Some(candidate) = self.candidates.get_mut(&key) {
+            candidate.nullified = true;
+        }
+    }
+
+    /// Candidates remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.candidates.len()
+    }
+
+    /// Is no candidate remembered?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.candidates.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const VOD: u64 = 1;
+    const FN: u64 = 2;
+
+    fn report(json: &str) -> Report<'_> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn candidate(key: u128, json: &str, reactions: &[u64], start: &str) -> Candidate {
+        Candidate::new(key, &report(json), reactions.iter().copied(), start.parse().ok())
+    }
+
+    const BASE: &str = r#"{"sender":"A","sender_case_id":"A1","country":"DE","patient":{"sex":"female","age_years":45.0},
+        "reactions":[{"onset":"2025-03-10"}]}"#;
+
+    fn against_base(json: &str, reactions: &[u64], start: &str) -> Option<f64> {
+        let mut index = DuplicateIndex::default();
+        assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0), []);
+        let found = index.find_and_remember(candidate(2, json, reactions, start), 75.0);
+        found.first().map(|link| link.score_percent.round())
+    }
+
+    #[rstest]
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":45.0},"reactions":[{"onset":"2025-03-10"}]}"#, &[VOD], "2025-02-01", Some(100.0))]
+    // One year older, the onset three days later: 11.5 of 13 points.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":46.0},"reactions":[{"onset":"2025-03-13"}]}"#, &[VOD], "2025-02-01", Some(88.0))]
+    // Four days: the onset no longer agrees, but the start of the drug does: 10 of 13.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":46.0},"reactions":[{"onset":"2025-03-14"}]}"#, &[VOD], "2025-02-01", Some(77.0))]
+    // And half of the reactions besides: 8.5 of 13.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":46.0},"reactions":[{"onset":"2025-03-14"}]}"#, &[VOD, FN], "2025-02-01", None)]
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":46.01},"reactions":[{"onset":"2025-03-10"}]}"#, &[VOD], "2025-02-01", None)]
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"male","age_years":45.0},"reactions":[{"onset":"2025-03-10"}]}"#, &[VOD], "2025-02-01", None)]
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"FR","patient":{"sex":"female","age_years":45.0},"reactions":[{"onset":"2025-03-10"}]}"#, &[VOD], "2025-02-01", None)]
+    // Country unknown here: 12 of 12.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","patient":{"sex":"female","age_years":45.0},"reactions":[{"onset":"2025-03-10"}]}"#, &[VOD], "2025-02-01", None)]
+    // No date at all: too little to say.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","country":"DE","patient":{"sex":"female","age_years":45.0}}"#, &[VOD], "", None)]
+    // Named as another identifier of the same case.
+    #[case(r#"{"sender":"B","sender_case_id":"B1","other_case_ids":["a1 "],"country":"FR"}"#, &[FN], "", Some(100.0))]
+    #[case(r#"{"sender":"B","sender_case_id":"B1","linked_reports":["A1"]}"#, &[], "", Some(100.0))]
+    fn likeness(#[case] json: &str, #[case] reactions: &[u64], #[case] start: &str, #[case] expected: Option<f64>) {
+        assert_eq!(against_base(json, reactions, start), expected);
+    }
+
+    #[test]
+    fn a_case_is_not_its_own_duplicate_and_a_later_version_replaces_the_earlier() {
+        let mut index = DuplicateIndex::default();
+        for _ in 0..3 {
+            assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0), []);
+        }
+        assert_eq!((index.len(), index.order.len()), (1, 1));
+        // The follow-up moved all dates: the old blocks are left.
+        let moved = BASE.replace("2025-03-10", "2024-03-10");
+        index.find_and_remember(candidate(1, &moved, &[VOD], "2024-02-01"), 75.0);
+        assert_eq!(index.find_and_remember(candidate(2, &BASE.replace("A1", "B1"), &[VOD], "2025-02-01"), 75.0), []);
+    }
+
+    #[test]
+    fn a_nullified_case_is_found_and_said_to_be_so() {
+        let mut index = DuplicateIndex::default();
+        index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0);
+        index.nullified(1);
+        let again = r#"{"sender":"A","sender_case_id":"A2","other_case_ids":["A1"]}"#;
+        let found = index.find_and_remember(candidate(2, again, &[VOD], ""), 75.0);
+        assert_eq!(
+            found.iter().map(|link| (link.key, &*link.case_id, link.nullified)).collect::<Vec<_>>(),
+            [(1, "A1", true)]
+        );
+    }
+
+    #[test]
+    fn memory_and_work_are_bounded() {
+        let mut index = DuplicateIndex::default();
+        for key in 0..(CANDIDATES_MAX as u128 + 10) {
+            let mut one = candidate(key, BASE, &[VOD], "2025-02-01");
+            one.own_ids = SmallVec::from_slice(&[u64::try_from(key).unwrap()]);
+            let found = index.find_and_remember(one, 75.0);
+            assert!(found.len() <= LINKS_MAX);
+        }
+        assert_eq!(index.len(), CANDIDATES_MAX);
+        assert!(index.blocks.values().all(|keys| keys.len() <= BLOCK_MAX));
+        assert!(!index.candidates.contains_key(&9) && index.candidates.contains_key(&10), "the oldest went first");
+    }
+}
