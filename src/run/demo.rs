@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -185,7 +185,7 @@ impl Screen {
         if let Some(line) = &self.line {
             line.finish_and_clear();
         }
-        println!("\n{}", self.summary());
+        say(&format!("\n{}", self.summary()));
     }
 
     fn summarise(&self, said: &mut Instant) {
@@ -196,7 +196,7 @@ impl Screen {
             }
             None if said.elapsed() >= SUMMARY_EVERY => {
                 *said = Instant::now();
-                println!("{}", self.summary());
+                say(&self.summary());
             }
             None => {}
         }
@@ -216,9 +216,14 @@ impl Screen {
     fn print(&self, text: &str) {
         match &self.line {
             Some(line) => line.println(text),
-            None => println!("{text}"),
+            None => say(text),
         }
     }
+}
+
+/// Prints a line; a reader that has gone away, as `head` does, is no reason to stop watching.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 async fn make_topic(cluster: &Cluster, topic: &str, replication: i32) -> anyhow::Result<()> {
