@@ -24,8 +24,10 @@ pub type Each<'e> = dyn FnMut(&Alert<'_>, bool) + Send + 'e;
 pub fn follow(cluster: &Cluster, topic: &str, stop: &CancellationToken, each: &mut Each<'_>) {
     let mut news_from = BTreeMap::new();
     while !stop.is_cancelled() {
-        let Err(error) = session(cluster, topic, stop, &mut news_from, each) else { return };
-        tracing::warn!(error = format!("{error:#}"), "alerts cannot be followed, will try again");
+        match session(cluster, topic, stop, &mut news_from, each) {
+            Ok(()) => tracing::debug!(topic, "waiting for the topic to be made"),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "alerts cannot be followed, will try again"),
+        }
         let until = Instant::now() + PAUSE;
         while Instant::now() < until && !stop.is_cancelled() {
             std::thread::sleep(TURN);
@@ -33,6 +35,7 @@ pub fn follow(cluster: &Cluster, topic: &str, stop: &CancellationToken, each: &m
     }
 }
 
+/// Reads until the stop; at once done where the topic is not there yet.
 fn session(
     cluster: &Cluster,
     topic: &str,
@@ -51,7 +54,9 @@ fn session(
         news_from.entry(partition.id()).or_insert(high);
         list.add_partition_offset(topic, partition.id(), Offset::Offset(low))?;
     }
-    anyhow::ensure!(list.count() > 0, "there is no topic {topic} yet");
+    if list.count() == 0 {
+        return Ok(());
+    }
     consumer.assign(&list)?;
     while !stop.is_cancelled() {
         match consumer.poll(TURN) {
