@@ -8,8 +8,8 @@
 //! The modules stand in the order in which data meets them, and **a module names only modules above it**. A line runs
 //! across the middle. Above it is pure code: bytes, values and time are passed in; no tokio, no rdkafka, no clock, no
 //! environment, no metrics. Below it is everything that waits, behind the feature `io`. `cargo test
-//! --no-default-features` builds and tests the pure half alone, and `tests/suite/layout.rs` reads the source for names
-//! that point the wrong way.
+//! --no-default-features` builds and tests the pure half alone, and `src/layout.rs` reads the source for names that point
+//! the wrong way.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)
