@@ -3,6 +3,7 @@
 
 mod check;
 mod load;
+pub mod meddra;
 mod narrative;
 mod row;
 #[cfg(test)]
