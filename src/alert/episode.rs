@@ -379,11 +379,15 @@ fn evidence(decision: &Decision<'_, '_>, judged: &Judged<'_>) -> (Vec<Evidence<'
     for found in &judged.reactions {
         let Some(reaction) = report.reactions.get(usize::from(found.at)) else { continue };
         let verified = found.term.is_none_or(|term| term.verified);
+        let basis = match found.term.and_then(|term| term.through.name()) {
+            Some(through) => format!("{}, {through}", found.basis.name()),
+            None => found.basis.name().to_owned(),
+        };
         pieces.push(piece(
             "reaction",
             Some(phrase(&reaction_name(reaction))),
             reaction.onset,
-            found.basis.name(),
+            &basis,
             verified,
         ));
     }

@@ -3,6 +3,7 @@
 use super::situation::SituationIndex;
 use crate::normalise::{ProductIndex, ProductMatch, TermIndex, TermRef};
 use crate::profile::Profile;
+use crate::profile::meddra::Dictionary;
 use crate::record::{DrugRole, Reaction, ReactionOutcome, Report, Seriousness};
 use smallvec::SmallVec;
 
@@ -91,6 +92,23 @@ impl Classifier {
                 Err(faults.into_iter().flatten().flatten().collect())
             }
         }
+    }
+
+    /// Adds a user's dictionary to the terms, and its codes to those of the special situations.
+    ///
+    /// # Errors
+    /// One sentence per contradiction between the profile and the dictionary.
+    pub fn add_dictionary(&mut self, profile: &Profile, dictionary: &Dictionary) -> Result<(), Vec<String>> {
+        self.terms.add_dictionary(profile, dictionary)?;
+        for term in dictionary.all_preferred() {
+            self.situations.add_code(term.code, &term.name);
+        }
+        for term in dictionary.lowest() {
+            let preferred = dictionary.preferred(term.preferred).map_or(term.name.as_str(), |term| term.name.as_str());
+            self.situations.add_code(term.code, preferred);
+            self.situations.add_code(term.code, &term.name);
+        }
+        Ok(())
     }
 
     /// Index of terms and codes.

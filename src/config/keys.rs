@@ -197,6 +197,13 @@ pub const KEYS: &[Key] = &[
         "The key itself, at least 32 bytes; meant for VIGIL_PSEUDONYM_KEY. ingest and run refuse to start without a key",
     ),
     key("profile.file", Kind::File, None, "", "Safety profile to use in place of the one that is compiled in"),
+    key(
+        "meddra.dir",
+        Kind::File,
+        None,
+        "",
+        "Folder with the tables (`llt.asc`, `pt.asc` and the rest) of your own licensed MedDRA; none is shipped",
+    ),
     key("alerts.format", Kind::Choice(&["avro", "json"]), Some("\"avro\""), "", "Encoding of the alerts"),
     key(
         "http.bind",

@@ -1,6 +1,7 @@
 //! Reported words to the profile's words: identities to pseudonyms, terms, codes and narratives to label reactions, drug
 //! names to the product.
 
+mod dictionary;
 mod fold;
 mod identity;
 mod narrative;
@@ -13,6 +14,6 @@ pub use fold::{Folded, fold};
 pub use identity::{Completion, Pseudonymiser, WeakKey, complete};
 pub use narrative::{Mention, Narratives, Reading};
 pub use product::{ProductIndex, ProductMatch};
-pub use terms::{TermIndex, TermRef};
+pub use terms::{NO_TERM, TermIndex, TermRef, Through};
 pub use word_key::Misspellings;
 pub use word_list::{WordList, Words, words_of};

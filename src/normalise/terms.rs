@@ -21,7 +21,38 @@ pub struct TermRef {
     pub verified: bool,
     /// On the designated-medical-event list.
     pub dme: bool,
+    /// By whose words it belongs.
+    pub through: Through,
 }
+
+/// By whose words a term belongs to a reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// The profile names it.
+    Profile,
+    /// The user's MedDRA has it under a term that the profile names.
+    Dictionary,
+    /// A narrow term of a standardised query of the user's MedDRA.
+    SmqNarrow,
+    /// A broad term of such a query.
+    SmqBroad,
+}
+
+impl Through {
+    /// Name, as evidence shows it; `None` for the profile itself.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Profile => None,
+            Self::Dictionary => Some("MedDRA"),
+            Self::SmqNarrow => Some("SMQ narrow"),
+            Self::SmqBroad => Some("SMQ broad"),
+        }
+    }
+}
+
+/// Place of a term that the profile itself does not have.
+pub const NO_TERM: u16 = u16::MAX;
 
 impl TermRef {
     /// The bit of the term's reaction, where the term means that reaction.
@@ -41,8 +72,8 @@ const MISSPELLINGS_FACT: &str = "spelling.misspellings";
 #[derive(Debug)]
 pub struct TermIndex {
     // Keys of outside origin: foldhash, whose fixed seed keeps replays equal; the table is never iterated.
-    terms: HashMap<Folded, TermRef, FixedState>,
-    codes: FxHashMap<u32, TermRef>,
+    pub(super) terms: HashMap<Folded, TermRef, FixedState>,
+    pub(super) codes: FxHashMap<u32, TermRef>,
     /// Terms by [`Misspellings::key`]: any order of words. `None` where two meanings share one set of words.
     orders: FxHashMap<u64, Option<TermRef>>,
     misspellings: Misspellings,
@@ -74,6 +105,7 @@ impl TermIndex {
                     relation: term.relation,
                     verified: true,
                     dme: term.dme,
+                    through: Through::Profile,
                 };
                 let clash = |first: TermRef| {
                     let first = profile.reactions.get(usize::from(first.reaction)).map_or("?", |r| r.id.as_str());

@@ -1,6 +1,7 @@
 //! What a shard remembers of the product's own cases beyond their versions: clocks and what they look like.
 
 use crate::classify::{ClockMemory, DueBucket, Review, advance, report_day, significant_content};
+use crate::normalise::NO_TERM;
 use crate::patient::{Candidate, DuplicateIndex, SuspectedDuplicate};
 use crate::profile::{Profile, Region};
 use crate::record::{Head, Millis, PartialDate};
@@ -14,9 +15,56 @@ const DUPLICATE_FACT: &str = "rule.duplicate.score_percent_min";
 #[derive(Debug, Default)]
 pub struct SafetyDesk {
     clocks: FxHashMap<u128, ClockMemory>,
-    /// Cases by the last day of each clock that runs: EU, US.
-    calendar: BTreeMap<i64, [u32; 2]>,
+    calendar: DueCalendar,
     duplicates: DuplicateIndex,
+}
+
+/// Cases by the last day of each clock that runs. Holds counts alone, and costs as many steps as there are days in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueCalendar {
+    /// EU, US.
+    by_day: BTreeMap<i64, [u32; 2]>,
+    /// Counts the changes, so that a copy is made only when there is something new.
+    revision: u64,
+}
+
+impl DueCalendar {
+    /// Number of changes so far.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Cases with a running clock by region and by how soon they are due, seen on `today` (days since 1970).
+    #[must_use]
+    pub fn due(&self, today: i64) -> [[u64; 5]; 2] {
+        let mut buckets = [[0u64; 5]; 2];
+        for (day, counts) in &self.by_day {
+            let bucket = DueBucket::of(*day, today) as usize;
+            for (region, count) in buckets.iter_mut().zip(counts) {
+                if let Some(slot) = region.get_mut(bucket) {
+                    *slot += u64::from(*count);
+                }
+            }
+        }
+        buckets
+    }
+
+    fn count(&mut self, clocks: Option<&ClockMemory>, add: bool) {
+        // Of the clocks of a region the last one counts: a follow-up's own, where there is one.
+        for (at, region) in Region::ALL.iter().enumerate() {
+            let last = clocks.and_then(|clocks| clocks.due.iter().rfind(|due| due.rule.region() == *region));
+            let Some(day) = last.and_then(|due| due.due.days()) else { continue };
+            let counts = self.by_day.entry(day).or_default();
+            if let Some(count) = counts.get_mut(at) {
+                *count = if add { *count + 1 } else { count.saturating_sub(1) };
+            }
+            if *counts == [0, 0] {
+                self.by_day.remove(&day);
+            }
+            self.revision += 1;
+        }
+    }
 }
 
 /// What the desk says of a case that holds now.
@@ -41,10 +89,10 @@ impl SafetyDesk {
         let became_known = (head.recorded_at != Millis::default()).then(|| head.recorded_at.date()).flatten();
         let received = report_day(report, became_known);
         let before = self.clocks.remove(&key);
-        self.count(before.as_ref(), false);
+        self.calendar.count(before.as_ref(), false);
         let clocks =
             advance(profile, before.as_ref(), report, &review.clock_facts, received, significant_content(report));
-        self.count(Some(&clocks), true);
+        self.calendar.count(Some(&clocks), true);
         self.clocks.insert(key, clocks.clone());
         let start = review.given.first_dose().and_then(PartialDate::from_days);
         let candidate = Candidate::new(key, report, reactions(review), start);
@@ -55,40 +103,16 @@ impl SafetyDesk {
     /// The case was nullified, or no longer names the product as suspect: its clocks stop.
     pub(super) fn let_go(&mut self, key: u128, nullified: bool) {
         let before = self.clocks.remove(&key);
-        self.count(before.as_ref(), false);
+        self.calendar.count(before.as_ref(), false);
         if nullified {
             self.duplicates.nullified(key);
         }
     }
 
-    fn count(&mut self, clocks: Option<&ClockMemory>, add: bool) {
-        // Of the clocks of a region the last one counts: a follow-up's own, where there is one.
-        for (at, region) in Region::ALL.iter().enumerate() {
-            let last = clocks.and_then(|clocks| clocks.due.iter().rfind(|due| due.rule.region() == *region));
-            let Some(day) = last.and_then(|due| due.due.days()) else { continue };
-            let counts = self.calendar.entry(day).or_default();
-            if let Some(count) = counts.get_mut(at) {
-                *count = if add { *count + 1 } else { count.saturating_sub(1) };
-            }
-            if *counts == [0, 0] {
-                self.calendar.remove(&day);
-            }
-        }
-    }
-
-    /// Cases with a running clock by region and by how soon they are due, seen on `today` (days since 1970).
+    /// Cases by the last day of their clocks.
     #[must_use]
-    pub fn due(&self, today: i64) -> [[u64; 5]; 2] {
-        let mut buckets = [[0u64; 5]; 2];
-        for (day, counts) in &self.calendar {
-            let bucket = DueBucket::of(*day, today) as usize;
-            for (region, count) in buckets.iter_mut().zip(counts) {
-                if let Some(slot) = region.get_mut(bucket) {
-                    *slot += u64::from(*count);
-                }
-            }
-        }
-        buckets
+    pub const fn calendar(&self) -> &DueCalendar {
+        &self.calendar
     }
 
     /// Cases remembered for finding duplicates.
@@ -103,9 +127,9 @@ fn reactions(review: &Review<'_, '_>) -> impl Iterator<Item = u64> {
     review.given.assessment.reactions.iter().filter(|found| !review.is_no_event(found.at)).filter_map(|found| {
         let reaction = review.given.report.reactions.get(usize::from(found.at))?;
         Some(match (found.term, reaction.term.as_deref(), reaction.code) {
-            (Some(term), _, _) => u64::from(term.reaction) << 16 | u64::from(term.term),
-            (None, Some(words), _) => xxhash_rust::xxh3::xxh3_64(&crate::normalise::fold(words)),
-            (None, None, code) => u64::from(code?.unsigned_abs()) << 32,
+            (Some(term), _, _) if term.term != NO_TERM => u64::from(term.reaction) << 16 | u64::from(term.term),
+            (_, Some(words), _) => xxhash_rust::xxh3::xxh3_64(&crate::normalise::fold(words)),
+            (_, None, code) => u64::from(code?.unsigned_abs()) << 32,
         })
     })
 }

@@ -4,9 +4,11 @@ mod desk;
 mod fate;
 mod shard;
 #[cfg(test)]
+mod stories_tests;
+#[cfg(test)]
 mod tests;
 
-pub use desk::{DeskEntry, SafetyDesk};
+pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use fate::{Fate, FateLedger};
 pub use shard::{CaseTally, Shard, ShardFull};
 
@@ -16,6 +18,7 @@ use crate::decode::{self, Format, Limits};
 use crate::normalise::{Completion, Pseudonymiser, complete};
 use crate::patient::{Case, Folded};
 use crate::profile::Profile;
+use crate::profile::meddra::Dictionary;
 use crate::record::{Body, Codec, Millis, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
 use std::collections::hash_map::Entry;
 
@@ -130,6 +133,8 @@ pub struct LogMessage<'a> {
 pub struct Judge {
     profile: &'static Profile,
     classifier: Classifier,
+    /// Version of the user's MedDRA, stamped on what it decides.
+    dictionary: Option<String>,
 }
 
 impl Judge {
@@ -138,7 +143,24 @@ impl Judge {
     /// # Errors
     /// One sentence per contradiction in the profile's terms and names.
     pub fn new(profile: &'static Profile) -> Result<Self, Vec<String>> {
-        Ok(Self { profile, classifier: Classifier::new(profile)? })
+        Ok(Self { profile, classifier: Classifier::new(profile)?, dictionary: None })
+    }
+
+    /// A judge by this profile and a user's MedDRA.
+    ///
+    /// # Errors
+    /// As [`Judge::new`], and one sentence per contradiction between profile and dictionary.
+    pub fn with_dictionary(profile: &'static Profile, dictionary: &Dictionary) -> Result<Self, Vec<String>> {
+        let mut judge = Self::new(profile)?;
+        judge.classifier.add_dictionary(profile, dictionary)?;
+        judge.dictionary = Some(dictionary.version().to_owned());
+        Ok(judge)
+    }
+
+    /// Version of the user's MedDRA, where there is one.
+    #[must_use]
+    pub fn dictionary(&self) -> Option<&str> {
+        self.dictionary.as_deref()
     }
 
     /// The profile.
@@ -374,7 +396,7 @@ fn judge_report<'m>(
             review: review.as_ref(),
             due: &entry.clocks.due,
             duplicates: &entry.duplicates,
-            dictionary: None,
+            dictionary: judge.dictionary(),
         };
         let before = effects.alerts.len();
         judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);

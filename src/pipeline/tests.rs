@@ -278,3 +278,22 @@ fn a_full_shard_stops_and_folds_nothing() {
     assert_eq!(stopped, Some(ShardFull { cases_max: 1 }));
     assert_eq!((desk.shard.next_offset(), desk.shard.ledger().read()), (1, 1));
 }
+
+#[test]
+fn a_dictionary_of_the_user_decides_and_is_stamped() {
+    use crate::profile::meddra::{Dictionary, tests::files};
+    let dictionary = Dictionary::parse(&files()).unwrap();
+    let mut desk = Desk::new();
+    let (_, without) = desk.send(&report(1, r#"{"term":"Made-up bleed","code":90000002}"#, HOSPITALISED));
+    assert_eq!(said(&without)[0].0, Concern::Reaction);
+    assert_eq!(without[0].dictionary, None);
+    desk = Desk::new();
+    desk.judge = Judge::with_dictionary(Profile::builtin(), &dictionary).unwrap();
+    let (_, with) = desk.send(&report(1, r#"{"term":"Made-up bleed","code":90000002}"#, HOSPITALISED));
+    assert_eq!(said(&with), [(Concern::Haemorrhage, Change::Raised, 1, Priority::High, true)]);
+    assert_eq!(with[0].listed_eu, Listedness::Review, "more specific than the label's term");
+    assert_eq!(with[0].dictionary.as_deref(), Some(dictionary.version()));
+    assert_eq!(with[0].evidence[0].basis.to_string(), "code, SMQ narrow");
+    let (_, broad) = desk.send(&report(2, r#"{"code":90000012}"#, HOSPITALISED));
+    assert_eq!(said(&broad)[0].1, Change::Withdrawn, "a broad term is only related");
+}

@@ -30,9 +30,15 @@ pub fn profile(settings: &Settings) -> anyhow::Result<&'static Profile> {
 /// The judge of the settings.
 ///
 /// # Errors
-/// As [`profile`], and contradictions between the profile's names and terms.
+/// As [`profile`], faults of a user's MedDRA, and contradictions within the profile or between the two.
 pub fn judge(settings: &Settings) -> anyhow::Result<Judge> {
-    Judge::new(profile(settings)?).map_err(|faults| anyhow!("the profile contradicts itself:\n{}", faults.join("\n")))
+    let profile = profile(settings)?;
+    let Some(folder) = &settings.meddra_dir else {
+        return Judge::new(profile).map_err(|faults| anyhow!("the profile contradicts itself:\n{}", faults.join("\n")));
+    };
+    let dictionary = super::meddra::read(folder)?;
+    Judge::with_dictionary(profile, &dictionary)
+        .map_err(|faults| anyhow!("the profile contradicts itself or this MedDRA:\n{}", faults.join("\n")))
 }
 
 /// The pseudonymiser of the settings; `None` where no key is configured.
@@ -75,7 +81,7 @@ pub fn report(settings: &Settings) -> anyhow::Result<String> {
         |key| format!("key id of the pseudonyms: {:08x}", key.key_id()),
     );
     Ok(format!(
-        "{}\n# settings hash: {}\n# profile: {} {}, hash {}, {} reactions, {} facts\n# {key}\n",
+        "{}\n# settings hash: {}\n# profile: {} {}, hash {}, {} reactions, {} facts\n# MedDRA: {}\n# {key}\n",
         settings.to_toml(),
         settings.hash(),
         profile.product.brand,
@@ -83,6 +89,7 @@ pub fn report(settings: &Settings) -> anyhow::Result<String> {
         profile.hash,
         profile.reactions.len(),
         profile.facts.len(),
+        judge.dictionary().unwrap_or("none; the profile's own terms and open codes"),
     ))
 }
 

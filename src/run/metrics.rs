@@ -3,17 +3,19 @@
 
 use super::rejects::Stage;
 use crate::alert::{Alert, Change};
-use crate::pipeline::{CaseTally, Fate, Shard, Step};
-use crate::profile::{Concern, Priority, Profile};
-use crate::record::{KINDS, Millis, Reject, RejectReason};
+use crate::classify::DueBucket;
+use crate::pipeline::{CaseTally, DueCalendar, Fate, Shard, Step};
+use crate::profile::{Concern, Priority, Profile, Region};
+use crate::record::{KINDS, Millis, PartialDate, Reject, RejectReason};
 use prometheus::core::Collector;
 use prometheus::{
     Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Kind of a metric.
@@ -78,6 +80,7 @@ metrics! {
     REJECTS = "vigil_rejects_total", Counter, "records", ["stage", "reason"], "Messages and records that could not be used";
     ALERTS = "vigil_alerts_total", Counter, "revisions", ["concern", "priority", "change"], "Revisions of alerts that were written";
     CASES = "vigil_cases", Gauge, "cases", ["suspect", "concept"], "Cases that hold now, by label reaction reported (`any`: all of them); goes down when a case is nullified or a follow-up no longer says so";
+    CASES_DUE = "vigil_cases_due", Gauge, "cases", ["region", "due"], "Cases of own receipt with a running reporting clock, by region and by how soon its last day is; what was submitted is not known to vigil, so that a case stays `overdue` until it is nullified";
     CASES_REMEMBERED = "vigil_cases_remembered", Gauge, "cases", [], "Cases in memory, nullified ones among them; see `limits.cases_max`";
     LEDGER_IMBALANCE = "vigil_ledger_imbalance", Gauge, "records", [], "Records read without a fate, or fates without a record. Anything but 0 is a fault of vigil";
     END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to its alert being confirmed by Kafka";
@@ -115,6 +118,10 @@ pub struct Metrics {
     alerts: IntCounterVec,
     /// Not suspect, suspect; `any` first, then by reaction.
     cases: [Vec<IntGauge>; 2],
+    /// EU, US; by how soon they are due.
+    cases_due: [Vec<IntGauge>; 2],
+    /// Of each partition that is watched; read when the metrics are.
+    calendars: Mutex<BTreeMap<i32, DueCalendar>>,
     cases_remembered: IntGauge,
     ledger_imbalance: IntGauge,
     end_to_end: Histogram,
@@ -172,6 +179,11 @@ impl Metrics {
         let of_kind = |kind: usize| -> Result<Vec<IntCounter>, prometheus::Error> {
             Fate::NAMES.iter().map(|fate| records.get_metric_with_label_values(&[kind_name(kind), fate])).collect()
         };
+        let cases_due = made.gauges(CASES_DUE)?;
+        let due_of = |region: Region| -> Result<Vec<IntGauge>, prometheus::Error> {
+            let buckets = DueBucket::ALL.iter();
+            buckets.map(|bucket| cases_due.get_metric_with_label_values(&[region.name(), bucket.name()])).collect()
+        };
         let of_stage = |stage: &Stage| -> Result<Vec<IntCounter>, prometheus::Error> {
             let reasons = RejectReason::ALL.iter();
             reasons.map(|reason| rejects.get_metric_with_label_values(&[stage.name(), reason.name()])).collect()
@@ -186,6 +198,8 @@ impl Metrics {
             rejects: Stage::ALL.iter().map(of_stage).collect::<Result<_, _>>()?,
             alerts,
             cases: [cases_of("no")?, cases_of("yes")?],
+            cases_due: [due_of(Region::Eu)?, due_of(Region::Us)?],
+            calendars: Mutex::default(),
             cases_remembered: made.gauge(CASES_REMEMBERED)?,
             ledger_imbalance: made.gauge(LEDGER_IMBALANCE)?,
             end_to_end: made.histogram(END_TO_END, &SECONDS_BUCKETS)?,
@@ -286,7 +300,14 @@ impl Metrics {
     #[must_use]
     pub fn shard(self: &Arc<Self>, partition: i32) -> ShardGauges {
         self.shards.inc();
-        ShardGauges { metrics: Arc::clone(self), partition, tally: CaseTally::default(), remembered: 0, imbalance: 0 }
+        ShardGauges {
+            metrics: Arc::clone(self),
+            partition,
+            tally: CaseTally::default(),
+            calendar_revision: 0,
+            remembered: 0,
+            imbalance: 0,
+        }
     }
 
     /// All metrics in Prometheus's text format. `as_of` is the time up to which every shard has judged.
@@ -295,10 +316,26 @@ impl Metrics {
         let since = as_of.map_or(self.started.load(Ordering::Relaxed), |time| time.0);
         self.data_age.set(Duration::from_millis(u64::try_from(now.0 - since).unwrap_or(0)).as_secs_f64());
         self.ready.set(i64::from(ready));
+        self.set_due(now);
         let mut text = Vec::new();
         match TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             Ok(()) => String::from_utf8(text).unwrap_or_default(),
             Err(_) => String::new(),
+        }
+    }
+
+    /// How soon cases are due depends on the day on which it is asked.
+    fn set_due(&self, now: Millis) {
+        let Some(today) = now.date().and_then(PartialDate::days) else { return };
+        let mut sums = [[0u64; 5]; 2];
+        let calendars = self.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+        for calendar in calendars.values() {
+            for (sum, count) in sums.iter_mut().flatten().zip(calendar.due(today).iter().flatten()) {
+                *sum += count;
+            }
+        }
+        for (gauge, sum) in self.cases_due.iter().flatten().zip(sums.iter().flatten()) {
+            gauge.set(signed(*sum));
         }
     }
 
@@ -328,6 +365,7 @@ pub struct ShardGauges {
     metrics: Arc<Metrics>,
     partition: i32,
     tally: CaseTally,
+    calendar_revision: u64,
     remembered: i64,
     imbalance: i64,
 }
@@ -335,6 +373,12 @@ pub struct ShardGauges {
 impl ShardGauges {
     /// Brings the gauges to the shard's state; call it after each batch.
     pub fn publish(&mut self, shard: &Shard) {
+        let calendar = shard.desk().calendar();
+        if calendar.revision() != self.calendar_revision {
+            self.calendar_revision = calendar.revision();
+            let mut calendars = self.metrics.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+            calendars.insert(self.partition, calendar.clone());
+        }
         let remembered = i64::try_from(shard.cases()).unwrap_or(i64::MAX);
         self.set(shard.tally().clone(), remembered, signed(shard.ledger().imbalance()));
     }
@@ -350,6 +394,7 @@ impl ShardGauges {
 impl Drop for ShardGauges {
     fn drop(&mut self) {
         self.set(CaseTally::default(), 0, 0);
+        self.metrics.calendars.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.partition);
         self.metrics.shards.dec();
         // No such label is no error: the shard may never have known its lag.
         let _ = self.metrics.input_lag.remove_label_values(&[&self.partition.to_string()]);
@@ -451,6 +496,46 @@ mod tests {
         assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"wrong_partition\",stage=\"watch\"}"), "1");
         assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"too_large\",stage=\"ingest\"}"), "1");
         assert_eq!(value(&metrics, "vigil_data_age_seconds"), "5");
+    }
+
+    #[test]
+    fn due_cases_are_counted_on_the_day_on_which_they_are_asked_for() {
+        use crate::normalise::Pseudonymiser;
+        use crate::pipeline::{Effects, Intake, Judge, LogMessage, Shard, Source, SourceMessage, intake, step};
+        const REPORT: &str = r#"{"body":{"Report":{"sender":"S","sender_case_id":"C1","most_recent":"2025-03-14",
+            "reporter_qualification":"physician","patient":{"sex":"female"},"seriousness":{"serious":true},
+            "drugs":[{"role":"suspect","name":"Besponsa"}],"reactions":[{"term":"Venoocclusive liver disease"}]}}}"#;
+        let taking_in = Intake {
+            pseudonymiser: Pseudonymiser::new(&[1; 32]).unwrap(),
+            limits: crate::decode::Limits { message_bytes: 1 << 20, container_records: 10, list_items: 10 },
+            internal_kinds: false,
+        };
+        let source = Source { own_receipt: true, ..Source::default() };
+        let payload = REPORT.as_bytes();
+        let message = SourceMessage { topic: "t", partition: 0, offset: 0, timestamp: 1, payload, format: None };
+        let judge = Judge::new(Profile::builtin()).unwrap();
+        let mut shard = Shard::new(0, 1, 10);
+        intake(&taking_in, &source, &message, &mut |_, record| {
+            let record = record.unwrap();
+            let key = Some(record.key.as_bytes());
+            let message = LogMessage { topic: "t", partition: 0, offset: 0, key, value: record.value };
+            step(&judge, &mut shard, &message, &mut Vec::new(), &mut Effects::default()).unwrap();
+        });
+        let metrics = metrics();
+        let mut gauges = metrics.shard(0);
+        gauges.publish(&shard);
+        let due = |region: &str, bucket: &str, on: &str| {
+            let days = on.parse::<PartialDate>().unwrap().days().unwrap();
+            let text = metrics.render(Millis(days * 86_400_000), None, true);
+            let start = format!("vigil_cases_due{{due=\"{bucket}\",region=\"{region}\"}} ");
+            text.lines().find_map(|line| line.strip_prefix(&start).map(str::to_owned)).unwrap()
+        };
+        assert_eq!(due("EU", "within_15_days", "2025-03-14"), "1");
+        assert_eq!(due("EU", "within_3_days", "2025-03-29"), "1");
+        assert_eq!(due("EU", "overdue", "2025-03-30"), "1");
+        assert_eq!(due("US", "within_15_days", "2025-03-14"), "0", "listed in the US");
+        drop(gauges);
+        assert_eq!(due("EU", "overdue", "2025-03-30"), "0");
     }
 
     #[test]

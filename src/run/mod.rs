@@ -22,6 +22,7 @@ pub mod health;
 pub mod http;
 mod ingest;
 pub mod kafka;
+pub mod meddra;
 pub mod metrics;
 mod outputs;
 pub mod produce;

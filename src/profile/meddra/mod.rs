@@ -5,7 +5,7 @@
 
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
@@ -106,7 +106,9 @@ impl Dictionary {
     /// Every fault, at most [`FAULTS_MAX`].
     pub fn parse(files: &[(String, Vec<u8>)]) -> Result<Self, Vec<MeddraFault>> {
         let mut faults = Faults::new(FAULTS_MAX);
-        let bytes = |name: &str| files.iter().find(|(file, _)| file.eq_ignore_ascii_case(name)).map(|(_, bytes)| bytes.as_slice());
+        let bytes = |name: &str| {
+            files.iter().find(|(file, _)| file.eq_ignore_ascii_case(name)).map(|(_, bytes)| bytes.as_slice())
+        };
         let table = |name: &'static str| Table { name, bytes: bytes(name) };
         let preferred = read_preferred(&table("pt.asc"), &mut faults);
         let lowest = read_lowest(&table("llt.asc"), &preferred, &mut faults);
@@ -114,7 +116,8 @@ impl Dictionary {
         read_hierarchy(&table, &preferred, &organ_classes, &mut faults);
         let known = |code: u32| preferred.contains_key(&code);
         let lowest_codes: rustc_hash::FxHashSet<u32> = lowest.iter().map(|term| term.code).collect();
-        let (queries, listed_version) = read_queries(&table, &|code| known(code) || lowest_codes.contains(&code), &mut faults);
+        let (queries, listed_version) =
+            read_queries(&table, &|code| known(code) || lowest_codes.contains(&code), &mut faults);
         let released = bytes("meddra_release.asc")
             .map(|bytes| String::from_utf8_lossy(bytes).split('$').next().unwrap_or_default().trim().to_owned());
         let mut hash = Sha256::new();
@@ -123,7 +126,8 @@ impl Dictionary {
             hash.update(bytes(name).unwrap_or_default());
         }
         let digits: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let number = released.filter(|version| !version.is_empty()).or(listed_version).unwrap_or_else(|| "unnamed".to_owned());
+        let number =
+            released.filter(|version| !version.is_empty()).or(listed_version).unwrap_or_else(|| "unnamed".to_owned());
         let version = format!("{number}+{digits}");
         faults.into_result(Self { version, lowest, preferred, organ_classes, queries })
     }
@@ -171,7 +175,8 @@ impl Dictionary {
     #[must_use]
     pub fn query(&self, names: &[String], without: &[String]) -> Option<Vec<(u32, SmqScope)>> {
         let named = |smq: &Smq, names: &[String]| names.iter().any(|name| plain(name) == plain(&smq.name));
-        let mut roots: Vec<u32> = self.queries.iter().filter(|(_, smq)| named(smq, names)).map(|(code, _)| *code).collect();
+        let mut roots: Vec<u32> =
+            self.queries.iter().filter(|(_, smq)| named(smq, names)).map(|(code, _)| *code).collect();
         if roots.is_empty() {
             return None;
         }
@@ -202,7 +207,9 @@ fn plain(name: &str) -> String {
 fn read_preferred(table: &Table<'_>, faults: &mut Faults) -> FxHashMap<u32, PreferredTerm> {
     let mut found = FxHashMap::default();
     table.rows(4, true, faults, |row, faults| {
-        let (Some(code), Some(name), Some(organ_class)) = (row.code(0, faults), row.text(1, faults), row.code(3, faults)) else {
+        let (Some(code), Some(name), Some(organ_class)) =
+            (row.code(0, faults), row.text(1, faults), row.code(3, faults))
+        else {
             return;
         };
         if found.insert(code, PreferredTerm { code, name, organ_class }).is_some() {
@@ -216,7 +223,9 @@ fn read_lowest(table: &Table<'_>, preferred: &FxHashMap<u32, PreferredTerm>, fau
     let mut found = Vec::new();
     let mut codes = rustc_hash::FxHashSet::default();
     table.rows(3, true, faults, |row, faults| {
-        let (Some(code), Some(name), Some(of)) = (row.code(0, faults), row.text(1, faults), row.code(2, faults)) else { return };
+        let (Some(code), Some(name), Some(of)) = (row.code(0, faults), row.text(1, faults), row.code(2, faults)) else {
+            return;
+        };
         if !codes.insert(code) {
             row.fault(faults, format!("code {code} is there already"));
         }
@@ -246,7 +255,8 @@ fn read_hierarchy<'t>(
     organ_classes: &FxHashMap<u32, String>,
     faults: &mut Faults,
 ) {
-    let levels = [("hlt.asc", read_names(&table("hlt.asc"), faults)), ("hlgt.asc", read_names(&table("hlgt.asc"), faults))];
+    let levels =
+        [("hlt.asc", read_names(&table("hlt.asc"), faults)), ("hlgt.asc", read_names(&table("hlgt.asc"), faults))];
     let mut in_hierarchy = rustc_hash::FxHashSet::default();
     let hierarchy = table("mdhier.asc");
     hierarchy.rows(8, false, faults, |row, faults| {
@@ -310,7 +320,10 @@ fn read_queries<'t>(
             "1" => Some(SmqScope::Broad),
             "0" if is_query => None,
             other => {
-                row.fault(faults, format!("scope \"{}\" is none of 0, 1, 2", other.chars().take(8).collect::<String>()));
+                row.fault(
+                    faults,
+                    format!("scope \"{}\" is none of 0, 1, 2", other.chars().take(8).collect::<String>()),
+                );
                 return;
             }
         };

@@ -6,8 +6,18 @@ use super::*;
 pub fn files() -> Vec<(String, Vec<u8>)> {
     let table = |name: &str, rows: &[&str]| (name.to_owned(), format!("{}\r\n", rows.join("\r\n")).into_bytes());
     vec![
-        table("PT.asc", &["90000001$Epistaxis$$90000900$", "90000002$Made-up bleed$$90000900$", "90000003$Made-up risk$$90000900$"]),
-        table("llt.asc", &["90000001$Epistaxis$90000001$$$$$$$Y$$", "90000011$Nose running red$90000001$$$$$$$Y$$", "90000012$Invented bleed$90000002$$$$$$$N$$"]),
+        table(
+            "PT.asc",
+            &["90000001$Epistaxis$$90000900$", "90000002$Made-up bleed$$90000900$", "90000003$Made-up risk$$90000900$"],
+        ),
+        table(
+            "llt.asc",
+            &[
+                "90000001$Epistaxis$90000001$$$$$$$Y$$",
+                "90000011$Nose running red$90000001$$$$$$$Y$$",
+                "90000012$Invented bleed$90000002$$$$$$$N$$",
+            ],
+        ),
         table("soc.asc", &["90000900$Made-up organ class$Made$"]),
         table("hlt.asc", &["90000700$Made-up high level$"]),
         table("hlgt.asc", &["90000800$Made-up high group$"]),
@@ -94,7 +104,10 @@ fn latin_1_and_a_byte_order_mark_are_read() {
 #[test]
 fn every_fault_is_named_and_all_at_once() {
     assert_eq!(faults(&[]), ["pt.asc: is missing", "llt.asc: is missing"]);
-    assert_eq!(faults(&change("llt.asc", "90000011$", "9000001$")), ["llt.asc line 2: field 1 is no code of eight digits"]);
+    assert_eq!(
+        faults(&change("llt.asc", "90000011$", "9000001$")),
+        ["llt.asc line 2: field 1 is no code of eight digits"]
+    );
     assert_eq!(
         faults(&change("llt.asc", "90000011$Nose running red$90000001", "90000001$$90000009")),
         ["llt.asc line 2: field 2 is empty"]
@@ -112,7 +125,11 @@ fn every_fault_is_named_and_all_at_once() {
         ]
     );
     assert_eq!(
-        faults(&change("SMQ_List.asc", "20000040$Haemorrhage laboratory terms (SMQ)$2$d$s$n$99.1", "20000040$H$2$d$s$n$99.0")),
+        faults(&change(
+            "SMQ_List.asc",
+            "20000040$Haemorrhage laboratory terms (SMQ)$2$d$s$n$99.1",
+            "20000040$H$2$d$s$n$99.0"
+        )),
         ["smq_list.asc line 3: version 99.0, and 99.1 in the rows before: releases are mixed"]
     );
     assert_eq!(
