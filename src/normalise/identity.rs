@@ -86,7 +86,8 @@ pub struct Completion<'a> {
     pub sender: &'a str,
     /// Is the source the operator's own receipt?
     pub own_receipt: bool,
-    /// May the record be of a kind that only the system itself writes (files read by `replay`)?
+    /// Is it a file read by `replay`, perhaps a dump of a log? Then it may be of a kind that only the system itself
+    /// writes, and hold pseudonyms made with another key.
     pub internal_kinds: bool,
 }
 
@@ -119,7 +120,7 @@ pub fn complete<'a>(
         | Body::Patient(_)
         | Body::Forwarded(_)
         | Body::Merge(_)
-        | Body::Acknowledgement(_) => person(identity.as_ref(), &record.head.key, pseudonymiser)?
+        | Body::Acknowledgement(_) => person(identity.as_ref(), &record.head.key, pseudonymiser, known)?
             .ok_or_else(|| RejectReason::NoIdentity.at("neither identity nor pseudonym"))?,
         // Of the system itself: no person, so a fixed key.
         Body::Tick(_) | Body::ProfileChange(_) => pseudonymiser.pseudonym("vigil", "system"),
@@ -164,7 +165,7 @@ fn complete_report<'a>(
     report.own_receipt = known.own_receipt;
     let given = report.patient.pseudonym.take().unwrap_or_default();
     report.patient.pseudonym =
-        person(report.patient.identity.take().as_ref(), &given, pseudonymiser)?.map(|p| p.to_string().into());
+        person(report.patient.identity.take().as_ref(), &given, pseudonymiser, known)?.map(|p| p.to_string().into());
     case_pseudonym(report, pseudonymiser)
         .ok_or_else(|| RejectReason::NoIdentity.at("neither worldwide nor sender's case id"))
 }
@@ -187,6 +188,7 @@ fn person(
     identity: Option<&Identity<'_>>,
     given: &str,
     pseudonymiser: &Pseudonymiser,
+    known: &Completion<'_>,
 ) -> Result<Option<Pseudonym>, Reject> {
     if let Some(identity) = identity {
         if identity.identifier.trim().is_empty() {
@@ -199,7 +201,7 @@ fn person(
     }
     let pseudonym: Pseudonym =
         given.parse().map_err(|_| RejectReason::KeyNotPseudonym.at("key given by the sender"))?;
-    if pseudonym.key_id == pseudonymiser.key_id {
+    if pseudonym.key_id == pseudonymiser.key_id || known.internal_kinds {
         Ok(Some(pseudonym))
     } else {
         Err(RejectReason::ForeignKey.at(format!("key id {:08x}", pseudonym.key_id)))
@@ -309,6 +311,8 @@ mod tests {
         let foreign = Pseudonymiser::new(&[8; 32]).unwrap().pseudonym("a", "b");
         let json = format!(r#"{{"head":{{"key":"{foreign}"}},"body":{{"Response":{{"result":"cr"}}}}}}"#);
         assert_eq!(refusal(&json), RejectReason::ForeignKey);
+        let replayed = Completion { internal_kinds: true, ..KNOWN };
+        assert_eq!(complete(&mut parsed(&json), &key, &replayed), Ok(foreign), "a dump of another key's log");
         let tick = r#"{"body":{"Tick":{"wall_time":"2025-01-01T00:00:00Z","partition":0}}}"#;
         assert_eq!(refusal(tick), RejectReason::KindNotAllowed);
     }

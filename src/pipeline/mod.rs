@@ -59,7 +59,8 @@ pub struct Intake {
     pub pseudonymiser: Pseudonymiser,
     /// Bounds.
     pub limits: Limits,
-    /// May messages be of kinds that only the system itself writes? True for files read by `replay` alone.
+    /// May messages be of kinds that only the system itself writes, and hold other keys' pseudonyms? True for files read
+    /// by `replay` alone.
     pub internal_kinds: bool,
 }
 

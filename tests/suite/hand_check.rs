@@ -2,6 +2,8 @@
 
 use besponsa_vigil::classify::Classifier;
 use besponsa_vigil::decode::{Limits, decode};
+use besponsa_vigil::normalise::Pseudonymiser;
+use besponsa_vigil::pipeline::{Effects, Intake, Judge, LogMessage, Shard, Source, SourceMessage, intake, step};
 use besponsa_vigil::profile::Profile;
 use besponsa_vigil::record::Body;
 use besponsa_vigil::run::files::read_sources;
@@ -89,4 +91,73 @@ fn concepts_of_public_reports_are_those_that_a_person_read() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let distinct: BTreeSet<_> = BY_HAND.iter().map(|(id, _)| id).collect();
     assert_eq!(distinct.len(), BY_HAND.len());
+}
+
+/// Rows of case, drug and reaction, as one canonical JSON report a case.
+fn canonical(rows: &str) -> BTreeMap<String, (BTreeSet<String>, serde_json::Value)> {
+    let mut cases: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    for row in rows.lines().skip(1) {
+        let [case, drug, reaction] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let (drugs, reactions) = cases.entry(case.to_owned()).or_default();
+        drugs.insert(drug.to_owned());
+        reactions.insert(reaction.to_owned());
+    }
+    let report = |case: &str, drugs: &BTreeSet<String>, reactions: &BTreeSet<String>| {
+        serde_json::json!({"body": {"Report": {
+            "sender": "FDA", "sender_case_id": case, "most_recent": "2022-09-30",
+            "drugs": drugs.iter().map(|name| serde_json::json!({"role": "suspect", "name": name})).collect::<Vec<_>>(),
+            "reactions": reactions.iter().map(|term| serde_json::json!({"term": term})).collect::<Vec<_>>()
+        }}})
+    };
+    cases
+        .into_iter()
+        .map(|(case, (drugs, reactions))| {
+            let json = report(&case, &drugs, &reactions);
+            (case, (drugs, json))
+        })
+        .collect()
+}
+
+#[test]
+fn inotuzumab_is_found_under_both_names_and_gemtuzumab_is_not() {
+    let Some(path) = public_data("faers/pvlrt_faers22q3_ps_ino_gem.csv") else { return };
+    let cases = canonical(&std::fs::read_to_string(path).unwrap());
+    let judge = Judge::new(Profile::builtin()).unwrap();
+    let pseudonymiser = Pseudonymiser::new(&[3; 32]).unwrap();
+    let desk = Intake { pseudonymiser, limits: LIMITS, internal_kinds: false };
+    let mut shard = Shard::new(0, 1, 10_000);
+    let mut effects = Effects::default();
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for (case, (drugs, json)) in &cases {
+        let payload = json.to_string();
+        let message = SourceMessage {
+            topic: "file",
+            partition: 0,
+            offset: shard.next_offset(),
+            timestamp: 1_664_496_000_000,
+            payload: payload.as_bytes(),
+            format: None,
+        };
+        let of_product = drugs.iter().any(|name| name == "Besponsa" || name == "Inotuzumab ozogamicin");
+        intake(&desk, &Source::default(), &message, &mut |_, record| {
+            let record = record.unwrap();
+            let offset = shard.next_offset();
+            let key = Some(record.key.as_bytes());
+            let log = LogMessage { topic: "vigil.records", partition: 0, offset, key, value: record.value };
+            let mut scratch = Vec::new();
+            let step = step(&judge, &mut shard, &log, &mut scratch, &mut effects).unwrap();
+            assert_eq!(step.suspect, Some(of_product), "case {case}");
+        });
+        assert_eq!(effects.alerts.is_empty(), !of_product, "case {case}");
+        effects.alerts.clear();
+        for drug in drugs {
+            *found.entry(drug.clone()).or_default() += 1;
+        }
+    }
+    for name in ["Besponsa", "Inotuzumab ozogamicin", "Gemtuzumab ozogamicin", "Mylotarg"] {
+        assert!(found.get(name).is_some_and(|cases| *cases >= 5), "{name}: {found:?}");
+    }
+    let of_product = found["Besponsa"] + found["Inotuzumab ozogamicin"];
+    assert_eq!(shard.tally().cases(true), of_product as u64);
+    assert_eq!(shard.tally().cases(false), (found["Gemtuzumab ozogamicin"] + found["Mylotarg"]) as u64);
 }
