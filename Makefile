@@ -7,7 +7,7 @@ CARGO ?= cargo
 # Arguments for the demo, such as: make run ARGS="--kafka localhost:9092 --rate 50"
 ARGS ?=
 
-.PHONY: help run build test lint bench setup-build setup-test
+.PHONY: help run build test lint bench evaluate setup-build setup-test
 
 help: ## Shows this.
 	@echo "Targets:"
@@ -31,6 +31,9 @@ lint: setup-build
 
 bench: setup-test ## The budgets: step, decoding, and watch beside a bare consumer on a real Kafka.
 	$(CARGO) bench --locked
+
+evaluate: setup-build ## How well terms and narratives are recognised, over the public corpora; prints every miss.
+	$(CARGO) run --locked --release --no-default-features --example evaluate
 
 setup-build:
 	@.ci/setup build

@@ -8,6 +8,7 @@ mod assess;
 mod clock;
 mod listed;
 mod review;
+mod single;
 mod situation;
 mod timing;
 mod validity;
@@ -16,6 +17,7 @@ pub use assess::{Assessment, Basis, Classifier, ReactionFound, Stated, SuspectRo
 pub use clock::{Applies, ClockFacts, ClockMemory, ClockRule, Due, DueBucket, advance, applies, from_eea, related};
 pub use listed::{Listed, Why, listedness};
 pub use review::{Review, report_day, significant_content};
+pub use single::SingleJudge;
 pub use situation::{Given, Situation, SituationIndex, situations};
 pub use timing::{IntervalBasis, TimeToOnset, challenge_name, time_to_onset, window_days};
 pub use validity::{Element, QUESTIONS_MAX, follow_up_questions, missing_elements};

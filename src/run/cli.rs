@@ -7,10 +7,12 @@ use super::produce::{self, ProducePlan};
 use super::replay::PUBLIC_KEY;
 use super::serve::{self, Failure};
 use super::tail::{self, TailPlan};
-use super::{check, explain, telemetry, topics};
+use super::{check, classify, clock, explain, telemetry, topics};
+use crate::classify::SingleJudge;
 use crate::config::{FlagValue, Layers, Need, Settings};
 use crate::dashboard::Mode;
 use crate::normalise::Pseudonymiser;
+use crate::record::{Millis, PartialDate};
 use anyhow::{Context as _, anyhow};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -124,6 +126,12 @@ enum Command {
         #[arg(long)]
         to_end: bool,
     },
+    /// Single terms, codes and texts from standard input, a line of JSON each: {"id", "term"?, "code"?, "text"?}.
+    Classify {
+        /// Judge by the labels of this day, YYYY-MM-DD; today if not given.
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        on: Option<PartialDate>,
+    },
     /// Checks settings, profile and key, and prints the effective settings with secrets masked.
     Check {
         /// Ask the cluster too: are the topics there, and as they must be? Nothing is created.
@@ -152,6 +160,10 @@ fn rate(text: &str) -> Result<f64, String> {
         Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
         _ => Err("expected a number from 0.001 to 1000000".to_owned()),
     }
+}
+
+fn day(text: &str) -> Result<PartialDate, String> {
+    text.parse().map_err(|_| "expected a day as YYYY-MM-DD".to_owned())
 }
 
 /// Runs the process's command.
@@ -270,12 +282,25 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             outputs::print_all(&report).map_err(|error| Failure::Broken(error.into()))?;
             if cluster { wait(check_cluster(settings)) } else { Ok(()) }
         }
+        Command::Classify { on } => classify_lines(&settings, on),
         Command::Explain { file, case } => {
             let judge = check::judge(&settings).map_err(Failure::Configuration)?;
             let text = explain::explain(&judge, &file, case.as_deref(), settings.limits.decode());
             outputs::print_all(&text.map_err(Failure::Broken)?).map_err(|error| Failure::Broken(error.into()))
         }
     }
+}
+
+/// Answers standard input on standard output.
+fn classify_lines(settings: &Settings, on: Option<PartialDate>) -> Result<(), Failure> {
+    let profile = check::profile(settings).map_err(Failure::Configuration)?;
+    let on = on.or_else(|| Millis(clock::now_ms()).date());
+    let mut judge = SingleJudge::new(profile, on).map_err(|faults| {
+        Failure::Configuration(anyhow!("the profile contradicts itself:\n{}", faults.join("\n")))
+    })?;
+    let mut output = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
+    let mut input = std::io::BufReader::with_capacity(64 << 10, std::io::stdin().lock());
+    classify::classify(&mut judge, &mut input, &mut output).map(|_| ()).map_err(Failure::Broken)
 }
 
 /// Runs what waits, and leaves behind what hangs.

@@ -9,6 +9,7 @@
 
 mod assign;
 pub mod check;
+pub mod classify;
 pub mod cli;
 pub mod clock;
 mod demo;

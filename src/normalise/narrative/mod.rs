@@ -70,6 +70,15 @@ impl Narratives {
     /// Finds every phrase of `text` in its order, into `found` (which is cleared). True where the text names the product
     /// by an abbreviation in a fitting context.
     pub fn read(&self, text: &str, reading: &mut Reading, found: &mut Vec<Mention>) -> bool {
+        self.read_in(text, false, reading, found)
+    }
+
+    /// As [`Narratives::read`], for the words of a reported reaction: that is a fitting context for any abbreviation.
+    pub fn read_term(&self, words: &str, reading: &mut Reading, found: &mut Vec<Mention>) {
+        self.read_in(words, true, reading, found);
+    }
+
+    fn read_in(&self, text: &str, fits: bool, reading: &mut Reading, found: &mut Vec<Mention>) -> bool {
         found.clear();
         let Reading { plain, events } = reading;
         plain.write(text, &self.compiled.small);
@@ -88,7 +97,7 @@ impl Narratives {
                 Meaning::Term(term) => term,
                 Meaning::Abbreviation(index) => {
                     let written = text.get(start as usize..end as usize).unwrap_or_default();
-                    match self.abbreviated(index, written, contexts) {
+                    match self.abbreviated(index, written, contexts, fits) {
                         None => continue,
                         Some(None) => {
                             names_product = true;
@@ -104,7 +113,14 @@ impl Narratives {
         names_product
     }
 
-    /// The bare automaton's pass alone, for measuring its share: number of patterns found.
+    /// Making the text plain, alone, for measuring its share: bytes of plain text.
+    #[must_use]
+    pub fn plain(&self, text: &str, reading: &mut Reading) -> usize {
+        reading.plain.write(text, &self.compiled.small);
+        reading.plain.bytes.len()
+    }
+
+    /// Making plain and the automaton's pass, for measuring their share: number of patterns found.
     #[must_use]
     pub fn scan(&self, text: &str, reading: &mut Reading) -> usize {
         let Reading { plain, events } = reading;
@@ -149,10 +165,10 @@ impl Narratives {
     }
 
     /// What an abbreviation means here: nothing, the product, or a term.
-    fn abbreviated(&self, index: u8, written: &str, contexts: u64) -> Option<Option<crate::normalise::TermRef>> {
+    fn abbreviated(&self, index: u8, written: &str, contexts: u64, fits: bool) -> Option<Option<TermRef>> {
         let abbreviation = self.compiled.abbreviations.get(usize::from(index))?;
         let capitals = !written.bytes().any(|byte| byte.is_ascii_lowercase());
-        let fits = contexts & abbreviation.needs != 0 || abbreviation.capitals_suffice && capitals;
+        let fits = fits || contexts & abbreviation.needs != 0 || abbreviation.capitals_suffice && capitals;
         (fits && contexts & abbreviation.excludes == 0).then_some(abbreviation.term)
     }
 }
