@@ -1,6 +1,8 @@
 //! Narratives of 200 characters on one core: how many a second, where the time goes, and what a bare Aho-Corasick pass
 //! over the same bytes costs in the same run. Allocations are counted. `--test` runs each part once over few texts.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may stop where it stands")]
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use besponsa_vigil::classify::{Classifier, SingleJudge};
 use besponsa_vigil::normalise::{Narratives, Reading};

@@ -295,9 +295,8 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
 fn classify_lines(settings: &Settings, on: Option<PartialDate>) -> Result<(), Failure> {
     let profile = check::profile(settings).map_err(Failure::Configuration)?;
     let on = on.or_else(|| Millis(clock::now_ms()).date());
-    let mut judge = SingleJudge::new(profile, on).map_err(|faults| {
-        Failure::Configuration(anyhow!("the profile contradicts itself:\n{}", faults.join("\n")))
-    })?;
+    let mut judge = SingleJudge::new(profile, on)
+        .map_err(|faults| Failure::Configuration(anyhow!("the profile contradicts itself:\n{}", faults.join("\n"))))?;
     let mut output = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
     let mut input = std::io::BufReader::with_capacity(64 << 10, std::io::stdin().lock());
     classify::classify(&mut judge, &mut input, &mut output).map(|_| ()).map_err(Failure::Broken)
