@@ -3,11 +3,10 @@
 use super::{Basis, Classifier, ReactionFound, listedness};
 use crate::normalise::{Mention, Narratives, Reading, TermRef};
 use crate::profile::{Assertion, Listedness, Profile, Region};
-use crate::record::{PartialDate, Report};
+use crate::record::{PartialDate, Report, Text};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// Judges single terms, codes and texts. Not shared between threads: it keeps its buffers.
 #[derive(Debug)]
@@ -27,11 +26,11 @@ struct Question<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    term: Option<Cow<'a, str>>,
+    term: Option<Text<'a>>,
     #[serde(borrow, default)]
     code: Option<Code<'a>>,
     #[serde(borrow, default)]
-    text: Option<Cow<'a, str>>,
+    text: Option<Text<'a>>,
 }
 
 /// A MedDRA code, as a number or as its digits.
@@ -39,7 +38,7 @@ struct Question<'a> {
 #[serde(untagged)]
 enum Code<'a> {
     Number(i32),
-    Digits(#[serde(borrow)] Cow<'a, str>),
+    Digits(#[serde(borrow)] Text<'a>),
 }
 
 #[derive(Debug, Deserialize)]

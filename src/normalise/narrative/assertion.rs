@@ -18,10 +18,7 @@ pub(super) struct Event {
     pub role: Role,
     /// Number of its pattern.
     pub pattern: u32,
-    /// Place in the plain text: of its leading space, and of its trailing one.
-    pub start: u32,
-    pub end: u32,
-    /// Words before it in the text, and up to its end. A mark counts as one.
+    /// Number of its first word in the text, and of the word behind it. A mark counts as a word.
     pub word: u32,
     pub word_end: u32,
 }

@@ -4,8 +4,10 @@ use super::pattern::expand;
 use super::plain::{LINE, PARAGRAPH, Plain, SENTENCE, SmallWords};
 use crate::normalise::{TermIndex, TermRef};
 use crate::profile::{Assertion, Profile, Relation};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::AhoCorasick;
+use daachorse::{DoubleArrayAhoCorasick, DoubleArrayAhoCorasickBuilder, MatchKind};
 use rustc_hash::FxHashMap;
+use std::fmt;
 
 /// Most patterns of one automaton: bounds its memory.
 const PATTERNS_MAX: usize = 200_000;
@@ -89,12 +91,17 @@ pub(super) struct Abbreviated {
 }
 
 /// The lexicon, ready to read with.
-#[derive(Debug)]
 pub(super) struct Compiled {
-    pub automaton: AhoCorasick,
+    pub automaton: DoubleArrayAhoCorasick<u32>,
     pub roles: Vec<Role>,
     pub abbreviations: Vec<Abbreviated>,
     pub small: SmallWords,
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Compiled({} patterns)", self.roles.len())
+    }
 }
 
 /// Patterns by their plain text.
@@ -365,10 +372,8 @@ impl Builder {
         // Sorted, so that a pattern's number does not depend on a hash.
         let mut patterns: Vec<(Vec<u8>, Role)> = self.roles.into_iter().collect();
         patterns.sort_by(|a, b| a.0.cmp(&b.0));
-        let automaton = AhoCorasick::builder()
+        let automaton = DoubleArrayAhoCorasickBuilder::new()
             .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .prefilter(false)
             .build(patterns.iter().map(|(pattern, _)| pattern))
             .map_err(|_| vec!["the phrases cannot be compiled".to_owned()])?;
         let roles = patterns.into_iter().map(|(_, role)| role).collect();

@@ -16,7 +16,6 @@ mod tests;
 
 use super::{TermIndex, TermRef};
 use crate::profile::{Assertion, Profile};
-use aho_corasick::Input;
 use assertion::{Event, section_after};
 use lexicon::{Compiled, Mark, Meaning};
 use plain::Plain;
@@ -91,7 +90,7 @@ impl Narratives {
             if matches!(event.role.mark, Mark::Sentence | Mark::Line | Mark::Paragraph) {
                 line_start = event.word_end;
             }
-            let (start, end) = (plain.place(event.start as usize + 1), plain.place(event.end as usize));
+            let (start, end) = plain.span(event.word, event.word_end);
             let term = match event.role.meaning {
                 Meaning::Nothing => continue,
                 Meaning::Term(term) => term,
@@ -143,20 +142,14 @@ impl Narratives {
             let between = plain.bytes.get(from..to).unwrap_or_default();
             u32::try_from(between.iter().filter(|byte| **byte == b' ').count()).unwrap_or(u32::MAX)
         };
-        while let Some(found) = self.compiled.automaton.find(Input::new(&plain.bytes).range(at..)) {
-            // A pattern ends with a space, with which the next may begin.
-            at = found.end() - 1;
-            let Some(role) = self.compiled.roles.get(found.pattern().as_usize()).copied() else { continue };
-            word += spaces(counted, found.start());
-            let words = spaces(found.start(), at);
-            events.push(Event {
-                role,
-                pattern: found.pattern().as_u32(),
-                start: u32::try_from(found.start()).unwrap_or(u32::MAX),
-                end: u32::try_from(at).unwrap_or(u32::MAX),
-                word,
-                word_end: word + words,
-            });
+        // A pattern ends with a space, with which the next may begin: each search starts there anew.
+        while let Some(found) = self.compiled.automaton.leftmost_find_iter(plain.bytes.get(at..).unwrap_or_default()).next() {
+            let start = at + found.start();
+            at += found.end() - 1;
+            let Some(role) = self.compiled.roles.get(found.value() as usize).copied() else { continue };
+            word += spaces(counted, start);
+            let words = spaces(start, at);
+            events.push(Event { role, pattern: found.value(), word, word_end: word + words });
             word += words;
             counted = at;
             contexts |= role.contexts;

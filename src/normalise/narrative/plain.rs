@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 const WRAPPED_LINE_CHARS: usize = 60;
 
 /// Longest word that may be read over, bytes: longer ones are not looked up.
-const SKIPPED_BYTES_MAX: usize = 8;
+const SKIPPED_BYTES_MAX: usize = 6;
 
 /// Words that making plain treats in their own way.
 #[derive(Debug, Default)]
@@ -33,14 +33,16 @@ pub(super) const LINE: u8 = b'|';
 /// A blank line.
 pub(super) const PARAGRAPH: u8 = b'\n';
 
-/// Plain text with the original place of each byte. Buffers are kept from one text to the next.
+/// Plain text with the original place of each word. Buffers are kept from one text to the next.
 #[derive(Debug, Default)]
 pub(super) struct Plain {
     /// ` word word , word . `: begins and ends with a space.
     pub bytes: Vec<u8>,
-    /// Of a word's letter, where it stood; of the space behind a word, where the word ended.
-    pub places: Vec<u32>,
+    /// First byte of each word or mark in the original, and the byte behind it.
+    words: Vec<[u32; 2]>,
+    /// Where the word being written begins, in `bytes` and in the original.
     word_start: usize,
+    word_place: usize,
     in_word: bool,
     /// Had the word full stops between single letters (G.I.)?
     dotted: bool,
@@ -48,21 +50,31 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// Makes `text` plain. Offsets above 4 GiB do not occur: messages are bounded far below.
+    /// Makes `text` plain.
     pub fn write(&mut self, text: &str, small: &SmallWords) {
         self.bytes.clear();
-        self.places.clear();
+        self.words.clear();
         self.bytes.reserve(text.len() + text.len() / 4 + 2);
-        self.places.reserve(text.len() + text.len() / 4 + 2);
         (self.in_word, self.dotted, self.line_start) = (false, false, 0);
-        self.put(b' ', 0);
+        self.bytes.push(b' ');
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at).copied() {
             let next = bytes.get(at + 1).copied().unwrap_or(b' ');
             match byte {
-                b'a'..=b'z' | b'0'..=b'9' => self.letter(byte, at),
-                b'A'..=b'Z' => self.letter(byte.to_ascii_lowercase(), at),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                    self.letter(byte.to_ascii_lowercase(), at);
+                    at += 1;
+                    // Most bytes are letters behind a letter that no spelling changes.
+                    while let Some(byte) = bytes.get(at).filter(|byte| byte.is_ascii_alphanumeric()) {
+                        match byte.to_ascii_lowercase() {
+                            changing @ (b'e' | b'c' | b'r') => self.letter(changing, at),
+                            plain => self.bytes.push(plain),
+                        }
+                        at += 1;
+                    }
+                    continue;
+                }
                 b' ' | b'\t' | b'-' => self.end_word(at, small),
                 b'.' => self.full_stop(bytes, at, next, small),
                 b',' if self.in_word && next.is_ascii_digit() && self.last().is_ascii_digit() => {}
@@ -102,14 +114,11 @@ impl Plain {
         self.end_word(text.len(), small);
     }
 
-    /// Place in the original of the plain byte `at`.
-    pub fn place(&self, at: usize) -> u32 {
-        self.places.get(at).copied().unwrap_or_default()
-    }
-
-    fn put(&mut self, byte: u8, at: usize) {
-        self.bytes.push(byte);
-        self.places.push(u32::try_from(at).unwrap_or(u32::MAX));
+    /// Place in the original of the words from number `first` up to number `end`.
+    pub fn span(&self, first: u32, end: u32) -> (u32, u32) {
+        let word = |number: u32| self.words.get(number as usize).copied().unwrap_or_default();
+        let ([start, _], [_, end]) = (word(first), word(end.saturating_sub(1)));
+        (start, end)
     }
 
     fn last(&self) -> u8 {
@@ -125,7 +134,7 @@ impl Plain {
         if !self.in_word {
             self.in_word = true;
             self.dotted = false;
-            self.word_start = self.bytes.len();
+            (self.word_start, self.word_place) = (self.bytes.len(), at);
         } else {
             match letter {
                 // haemorrhage, oesophageal
@@ -135,15 +144,14 @@ impl Plain {
                     }
                     return;
                 }
-                b'c' if self.word().ends_with(b"leu") => return self.put(b'k', at),
+                b'c' if self.word().ends_with(b"leu") => return self.bytes.push(b'k'),
                 b'r' if self.word().ends_with(b"umou") => {
                     self.bytes.pop();
-                    self.places.pop();
                 }
                 _ => {}
             }
         }
-        self.put(letter, at);
+        self.bytes.push(letter);
     }
 
     fn end_word(&mut self, at: usize, small: &SmallWords) {
@@ -154,22 +162,22 @@ impl Plain {
         let word = self.word();
         if word.len() <= SKIPPED_BYTES_MAX && small.skipped.contains(word) {
             self.bytes.truncate(self.word_start);
-            self.places.truncate(self.word_start);
         } else {
-            self.put(b' ', at);
+            self.bytes.push(b' ');
+            self.words.push([place(self.word_place), place(at)]);
         }
     }
 
     fn mark(&mut self, mark: u8, at: usize, small: &SmallWords) {
         self.end_word(at, small);
-        self.put(mark, at);
-        self.put(b' ', at + 1);
+        self.bytes.extend_from_slice(&[mark, b' ']);
+        self.words.push([place(at), place(at + 1)]);
     }
 
     fn full_stop(&mut self, bytes: &[u8], at: usize, next: u8, small: &SmallWords) {
         let word = if self.in_word { self.word().len() } else { 0 };
         if word > 0 && next.is_ascii_digit() && self.last().is_ascii_digit() {
-            return self.put(b'.', at);
+            return self.bytes.push(b'.');
         }
         let next_but_one = bytes.get(at + 2).copied().unwrap_or(b' ');
         if next.is_ascii_alphanumeric() {
@@ -241,6 +249,11 @@ impl Plain {
     }
 }
 
+/// Offsets are those of messages, which are bounded far below 4 GiB.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,7 +263,7 @@ mod tests {
         let mut plain = Plain::default();
         let words = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
         plain.write(text, &SmallWords { dotted: words(&["dr", "vs"]), skipped: words(&["the", "a", "his"]) });
-        assert_eq!(plain.bytes.len(), plain.places.len());
+        assert_eq!(plain.bytes.iter().filter(|byte| **byte == b' ').count(), plain.words.len() + 1);
         String::from_utf8(plain.bytes).unwrap()
     }
 
@@ -284,14 +297,17 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_knows_its_place() {
+    fn each_word_knows_its_place() {
         let text = "An Oesophageal  Haemorrhage, petechiae’s";
         let mut plain = Plain::default();
         plain.write(text, &SmallWords::default());
-        let at = plain.bytes.windows(12).position(|w| w == b" hemorrhage ").unwrap();
-        let (start, end) = (plain.place(at + 1) as usize, plain.place(at + 11) as usize);
-        assert_eq!(&text[start..end], "Haemorrhage");
-        let at = plain.bytes.windows(12).position(|w| w == b" esophageal ").unwrap();
-        assert_eq!(&text[plain.place(at + 1) as usize..plain.place(at + 11) as usize], "Oesophageal");
+        let cut = |first, end| {
+            let (start, end) = plain.span(first, end);
+            &text[start as usize..end as usize]
+        };
+        assert_eq!(cut(1, 2), "Oesophageal");
+        assert_eq!(cut(1, 3), "Oesophageal  Haemorrhage");
+        assert_eq!(cut(3, 4), ",");
+        assert_eq!(cut(4, 5), "petechiae’s");
     }
 }
