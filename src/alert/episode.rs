@@ -5,10 +5,10 @@ use super::message::{Alert, Change, Evidence, Subject};
 use super::review::{not_met, report_review, sentences};
 use super::{LogPosition, words};
 use crate::classify::{
-    Assessment, Due, ReactionFound, Review, Situation, Stated, listedness, report_day, serious, serious_reaction,
+    Assessment, Basis, Due, ReactionFound, Review, Situation, Stated, listedness, report_day, serious, serious_reaction,
 };
 use crate::patient::{Case, Episode, SuspectedDuplicate};
-use crate::profile::{Concern, Listedness, Priority, Profile, Region};
+use crate::profile::{Assertion, Concern, Listedness, Priority, Profile, Region};
 use crate::record::{
     Head, Millis, PartialDate, Pseudonym, Reaction, ReactionOutcome, Report, Seriousness, Text, digest128, hex128,
 };
@@ -175,11 +175,27 @@ fn judge_concern<'a>(decision: &Decision<'a, '_>, concern: Concern) -> Option<Ju
         if known.is_some() && !verified {
             priority = priority.min(Priority::Medium);
         }
+        if is_possible(found) {
+            priority = one_lower(priority);
+        }
         judged.unverified &= known.is_some() && !verified;
         judged.priority = judged.priority.max(priority);
         judged.dme |= found.term.is_some_and(|term| term.dme);
     }
     Some(judged)
+}
+
+/// Is it only held possible (ruling 25)?
+fn is_possible(found: &ReactionFound) -> bool {
+    found.basis == Basis::Narrative(Assertion::Uncertain)
+}
+
+const fn one_lower(priority: Priority) -> Priority {
+    match priority {
+        Priority::High => Priority::Medium,
+        Priority::Medium => Priority::Low,
+        Priority::Low | Priority::Information => Priority::Information,
+    }
 }
 
 /// Day by which listedness is judged: of most recent information, else of first receipt, else when it became known.
@@ -380,16 +396,11 @@ fn evidence(decision: &Decision<'_, '_>, judged: &Judged<'_>) -> (Vec<Evidence<'
         let Some(reaction) = report.reactions.get(usize::from(found.at)) else { continue };
         let verified = found.term.is_none_or(|term| term.verified);
         let basis = match found.term.and_then(|term| term.through.name()) {
+            _ if is_possible(found) => format!("{}, held possible", found.basis.name()),
             Some(through) => format!("{}, {through}", found.basis.name()),
             None => found.basis.name().to_owned(),
         };
-        pieces.push(piece(
-            "reaction",
-            Some(phrase(&reaction_name(reaction))),
-            reaction.onset,
-            &basis,
-            verified,
-        ));
+        pieces.push(piece("reaction", Some(phrase(&reaction_name(reaction))), reaction.onset, &basis, verified));
     }
     if let Some(row) = assessment.suspect
         && let Some(drug) = report.drugs.get(usize::from(row.at))

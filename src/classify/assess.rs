@@ -1,11 +1,12 @@
 //! The quiet half of judging a report, run for every one of them: no allocation, no words.
 
 use super::situation::SituationIndex;
-use crate::normalise::{ProductIndex, ProductMatch, TermIndex, TermRef};
-use crate::profile::Profile;
+use crate::normalise::{Narratives, ProductIndex, ProductMatch, TermIndex, TermRef};
 use crate::profile::meddra::Dictionary;
+use crate::profile::{Assertion, Profile};
 use crate::record::{DrugRole, Reaction, ReactionOutcome, Report, Seriousness};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Indexes of a profile that judging a report needs. Immutable, shared by all shards.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub struct Classifier {
     products: ProductIndex,
     terms: TermIndex,
     situations: SituationIndex,
+    narratives: Arc<Narratives>,
 }
 
 /// How a reaction was recognised.
@@ -22,6 +24,8 @@ pub enum Basis {
     Code,
     /// By its words.
     Term,
+    /// By a phrase of the narrative that affirms it or holds it possible.
+    Narrative(Assertion),
 }
 
 impl Basis {
@@ -31,6 +35,7 @@ impl Basis {
         match self {
             Self::Code => "code",
             Self::Term => "term",
+            Self::Narrative(_) => "narrative",
         }
     }
 }
@@ -85,10 +90,18 @@ impl Classifier {
     /// # Errors
     /// One sentence per contradiction in the profile's terms and names.
     pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
-        match (ProductIndex::new(profile), TermIndex::new(profile), SituationIndex::new(profile)) {
-            (Ok(products), Ok(terms), Ok(situations)) => Ok(Self { products, terms, situations }),
-            (products, terms, situations) => {
-                let faults = [products.err(), terms.err(), situations.err()];
+        let parts = (
+            ProductIndex::new(profile),
+            TermIndex::new(profile),
+            SituationIndex::new(profile),
+            Narratives::of(profile),
+        );
+        match parts {
+            (Ok(products), Ok(terms), Ok(situations), Ok(narratives)) => {
+                Ok(Self { products, terms, situations, narratives })
+            }
+            (products, terms, situations, narratives) => {
+                let faults = [products.err(), terms.err(), situations.err(), narratives.err()];
                 Err(faults.into_iter().flatten().flatten().collect())
             }
         }
@@ -127,6 +140,12 @@ impl Classifier {
     #[must_use]
     pub const fn situations(&self) -> &SituationIndex {
         &self.situations
+    }
+
+    /// Phrases of narratives.
+    #[must_use]
+    pub fn narratives(&self) -> &Narratives {
+        &self.narratives
     }
 
     /// Judges what the report says, without a word of explanation yet.

@@ -11,6 +11,7 @@ mod review;
 mod single;
 mod situation;
 mod timing;
+mod told;
 mod validity;
 
 pub use assess::{Assessment, Basis, Classifier, ReactionFound, Stated, SuspectRow, serious, serious_reaction};

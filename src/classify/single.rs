@@ -1,7 +1,7 @@
 //! One term, code or text judged by itself, without a report: what `vigil classify` answers.
 
 use super::{Basis, Classifier, ReactionFound, listedness};
-use crate::normalise::{Mention, Narratives, Reading, TermRef};
+use crate::normalise::{Mention, Reading, TermRef};
 use crate::profile::{Assertion, Listedness, Profile, Region};
 use crate::record::{PartialDate, Report, Text};
 use serde::ser::SerializeMap;
@@ -13,7 +13,6 @@ use serde_json::value::RawValue;
 pub struct SingleJudge<'p> {
     profile: &'p Profile,
     classifier: Classifier,
-    narratives: Narratives,
     on: Option<PartialDate>,
     reading: Reading,
     mentions: Vec<Mention>,
@@ -97,7 +96,6 @@ impl<'p> SingleJudge<'p> {
         Ok(Self {
             profile,
             classifier: Classifier::new(profile)?,
-            narratives: Narratives::new(profile)?,
             on,
             reading: Reading::default(),
             mentions: Vec::new(),
@@ -151,14 +149,14 @@ impl<'p> SingleJudge<'p> {
             unknown_term = match self.classifier.terms().by_words(words) {
                 Some(term) => !self.add(term, Basis::Term),
                 None => {
-                    self.narratives.read_term(words, &mut self.reading, &mut self.mentions);
+                    self.classifier.narratives().read_term(words, &mut self.reading, &mut self.mentions);
                     self.add_mentions(question.text.is_none());
                     self.mentions.is_empty()
                 }
             };
         }
         if let Some(text) = &question.text {
-            self.narratives.read(text, &mut self.reading, &mut self.mentions);
+            self.classifier.narratives().read(text, &mut self.reading, &mut self.mentions);
             self.add_mentions(true);
         }
         let nothing = ReactionFound { at: 0, term: None, basis: Basis::Term };

@@ -339,7 +339,8 @@ fn judge_report<'m>(
 ) -> Result<(), ShardFull> {
     let ReadRecord { key, record: Record { head, .. }, content } = read;
     let (key, content) = (*key, *content);
-    let assessment = judge.classifier.assess(report);
+    let mut assessment = judge.classifier.assess(report);
+    let told = judge.classifier.told(judge.profile, report, &mut assessment);
     step.case = report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).cloned();
     step.patient = report.patient.pseudonym.as_deref().and_then(|p| p.parse().ok());
     step.suspect = Some(assessment.suspect.is_some());
@@ -378,6 +379,7 @@ fn judge_report<'m>(
         // The full half, for the product's own reports alone.
         let became_known = (head.recorded_at != Millis::default()).then(|| head.recorded_at.date()).flatten();
         let on = report_day(report, became_known);
+        let report = told.as_ref();
         let review = suspect.then(|| Review::new(judge.profile, &judge.classifier, report, &assessment, on));
         let entry = match &review {
             Some(review) => shard.desk.take_in(judge.profile, key.hash, head, review),

@@ -297,3 +297,52 @@ fn a_dictionary_of_the_user_decides_and_is_stamped() {
     let (_, broad) = desk.send(&report(2, r#"{"code":90000012}"#, HOSPITALISED));
     assert_eq!(said(&broad)[0].1, Change::Withdrawn, "a broad term is only related");
 }
+
+#[test]
+fn a_narrative_raises_what_no_reaction_says_and_only_the_phrase_leaves_it() {
+    let narrative = r#""narrative":"Mr Smith of Bath had a severe nosebleed on day 3. No VOD.","seriousness":{"serious":true,"hospitalisation":true}"#;
+    let (fate, alerts) = Desk::new().send(&report(1, NAUSEA, narrative));
+    assert_eq!(fate, Fate::Alerted);
+    let raised = |concern| alerts.iter().find(|alert| alert.concern == concern);
+    assert!(raised(Concern::VodSos).is_none());
+    let alert = raised(Concern::Haemorrhage).unwrap();
+    assert_eq!(alert.priority, Priority::High);
+    assert_eq!(alert.reactions, ["nosebleed".into()]);
+    let evidence = alert.evidence.iter().find(|piece| piece.item.as_str() == "reaction").unwrap();
+    assert_eq!((evidence.value.as_deref(), evidence.basis.as_str()), (Some("nosebleed"), "narrative"));
+    for alert in &alerts {
+        let said = serde_json::to_string(alert).unwrap();
+        assert!(!said.contains("Smith") && !said.contains("Bath"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_narrative_holds_possible_is_one_priority_lower() {
+    let priority = |narrative: &str| {
+        let more = format!(r#""narrative":"{narrative}","seriousness":{{"serious":true,"death":true}}"#);
+        let (_, alerts) = Desk::new().send(&report(1, NAUSEA, &more));
+        alerts.iter().find(|alert| alert.concern == Concern::VodSos).map(|alert| alert.priority)
+    };
+    assert_eq!(priority("VOD was diagnosed."), Some(Priority::High));
+    assert_eq!(priority("Possible VOD."), Some(Priority::Medium));
+    for quiet in [
+        "VOD was ruled out.",
+        "History of VOD.",
+        "Her brother had VOD.",
+        "At risk of VOD.",
+        "Ursodiol as VOD prophylaxis.",
+    ] {
+        assert_eq!(priority(quiet), None, "{quiet}");
+    }
+}
+
+#[test]
+fn an_earlier_vod_of_the_narrative_is_a_question_of_contraindication() {
+    let judged = |narrative: &str| {
+        let more = format!(r#""narrative":"{narrative}""#);
+        let (_, alerts) = Desk::new().send(&report(1, NAUSEA, &more));
+        alerts.iter().any(|alert| serde_json::to_string(alert).unwrap().contains("How severe was the earlier VOD"))
+    };
+    assert!(judged("Past medical history: VOD in 2019."));
+    assert!(!judged("No history of VOD."));
+}

@@ -121,7 +121,9 @@ fn alerts(judge: &Judge, log: &LogRecord<'_>) -> String {
 
 fn describe(judge: &Judge, record: &Record<'_>, report: &Report<'_>) -> String {
     let profile = judge.profile();
-    let assessment = judge.classifier().assess(report);
+    let mut assessment = judge.classifier().assess(report);
+    let told = judge.classifier().told(profile, report, &mut assessment);
+    let report = told.as_ref();
     let mut text = String::new();
     let case = report.worldwide_case_id.as_deref().or(report.sender_case_id.as_deref()).unwrap_or("without an id");
     let version = report.version.map(|version| format!(", version {version}")).unwrap_or_default();

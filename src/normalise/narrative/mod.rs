@@ -19,6 +19,7 @@ use crate::profile::{Assertion, Profile};
 use assertion::{Event, section_after};
 use lexicon::{Compiled, Mark, Meaning};
 use plain::Plain;
+use std::sync::{Arc, LazyLock};
 
 /// A phrase of a text that means a reaction of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,16 @@ impl Narratives {
     pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
         let terms = TermIndex::new(profile)?;
         Ok(Self { compiled: Compiled::new(profile, &terms)? })
+    }
+
+    /// As [`Narratives::new`]; the profile that is compiled in shares one lexicon among all who ask.
+    ///
+    /// # Errors
+    /// As [`Narratives::new`].
+    pub fn of(profile: &Profile) -> Result<Arc<Self>, Vec<String>> {
+        static BUILTIN: LazyLock<Result<Arc<Narratives>, Vec<String>>> =
+            LazyLock::new(|| Narratives::new(Profile::builtin()).map(Arc::new));
+        if std::ptr::eq(profile, Profile::builtin()) { BUILTIN.clone() } else { Self::new(profile).map(Arc::new) }
     }
 
     /// Finds every phrase of `text` in its order, into `found` (which is cleared). True where the text names the product
@@ -143,7 +154,9 @@ impl Narratives {
             u32::try_from(between.iter().filter(|byte| **byte == b' ').count()).unwrap_or(u32::MAX)
         };
         // A pattern ends with a space, with which the next may begin: each search starts there anew.
-        while let Some(found) = self.compiled.automaton.leftmost_find_iter(plain.bytes.get(at..).unwrap_or_default()).next() {
+        while let Some(found) =
+            self.compiled.automaton.leftmost_find_iter(plain.bytes.get(at..).unwrap_or_default()).next()
+        {
             let start = at + found.start();
             at += found.end() - 1;
             let Some(role) = self.compiled.roles.get(found.value() as usize).copied() else { continue };
