@@ -27,7 +27,14 @@ fn the_settings_file_holds_and_shows_every_key_with_its_default() {
         } else if let Some((name, value)) = line.trim_start_matches("# ").split_once(" = ") {
             let dotted = format!("{section}.{name}");
             let Some(key) = KEYS.iter().find(|key| key.name == dotted) else { continue };
-            let free = ["kafka.bootstrap", "kafka.properties", "topics.sources", "pseudonym.key_file", "profile.file", "meddra.dir"];
+            let free = [
+                "kafka.bootstrap",
+                "kafka.properties",
+                "topics.sources",
+                "pseudonym.key_file",
+                "profile.file",
+                "meddra.dir",
+            ];
             if !free.contains(&key.name) {
                 assert_eq!(Some(value), key.default, "{dotted}");
             }
