@@ -1,5 +1,6 @@
 //! The released schemas in `schemas/history`: kept whole, and their golden bytes readable for ever.
 
+use crate::record::state::StateCodec;
 use crate::record::{Codec, KINDS, Record, SINGLE_OBJECT_MARK, fingerprint};
 use apache_avro::Schema;
 use apache_avro::types::Value;
@@ -7,7 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use std::path::{Path, PathBuf};
 
 /// The schemas, and the version of each that is current.
-const CURRENT: [(&str, u32); 3] = [("record", 1), ("alert", 1), ("reject", 1)];
+const CURRENT: [(&str, u32); 4] = [("record", 1), ("alert", 1), ("reject", 1), ("state", 1)];
 
 fn schemas() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
@@ -52,7 +53,7 @@ fn golden_records_of_every_release_say_what_they_said() {
 
 #[test]
 fn golden_alerts_and_rejects_of_every_release_say_what_they_said() {
-    for (schema, version) in CURRENT.into_iter().filter(|(schema, _)| *schema != "record") {
+    for (schema, version) in CURRENT.into_iter().filter(|(schema, _)| !["record", "state"].contains(schema)) {
         for version in 1..=version {
             let codec = Codec::<()>::new(&text(&format!("history/{schema}.v{version}.avsc")), &[]).unwrap();
             let golden = history(&format!("{schema}.v{version}."), ".avro");
@@ -61,6 +62,38 @@ fn golden_alerts_and_rejects_of_every_release_say_what_they_said() {
             let said: serde_json::Value =
                 serde_json::from_str(&text(&format!("history/{schema}.v{version}.json"))).unwrap();
             assert_eq!(serde_json::Value::try_from(value).unwrap(), said, "{schema} v{version}");
+        }
+    }
+}
+
+/// What a state says, as JSON with every number and text in it.
+fn said(codec: &Codec<()>, value: &[u8]) -> serde_json::Value {
+    let (bytes, sum) = value.split_last_chunk::<8>().unwrap();
+    assert_eq!(u64::from_le_bytes(*sum), xxhash_rust::xxh3::xxh3_64(bytes), "the checksum is of the bytes before it");
+    serde_json::Value::try_from(codec.decode_value(bytes).unwrap()).unwrap()
+}
+
+#[test]
+fn golden_states_of_every_release_say_what_they_said() {
+    let (_, current) = CURRENT.into_iter().find(|(schema, _)| *schema == "state").unwrap();
+    let today = Codec::<()>::new(&text("state.avsc"), &[]).unwrap();
+    for version in 1..=current {
+        let codec = Codec::<()>::new(&text(&format!("history/state.v{version}.avsc")), &[]).unwrap();
+        let golden = history(&format!("state.v{version}."), ".avro");
+        assert!(golden.len() >= 4, "state v{version}: a value of each kind");
+        for (name, value) in golden {
+            let json: serde_json::Value =
+                serde_json::from_str(&text(&format!("history/{}.json", name.trim_end_matches(".avro")))).unwrap();
+            assert_eq!(said(&codec, &value), json, "{name}");
+            // Today's reader, by whatever road: what it read, written again, says the same where the schema is the same.
+            let mut scratch = Vec::new();
+            let state =
+                StateCodec::get().decode(&value, &mut scratch).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            let again = StateCodec::get().encode(&state).unwrap();
+            if version == current {
+                assert_eq!(again, value, "{name}: today's bytes are the golden ones");
+                assert_eq!(said(&today, &again), json, "{name}");
+            }
         }
     }
 }
@@ -126,6 +159,19 @@ fn write_examples_of_a_release() {
                     let record: Record<'_> = serde_json::from_str(&json).unwrap();
                     Codec::record().encode(&record, &mut message).unwrap();
                     message
+                });
+            }
+            continue;
+        }
+        if schema == "state" {
+            let codec = Codec::<()>::new(&text("state.avsc"), &[]).unwrap();
+            for (kind, state) in crate::record::state::tests::examples() {
+                let value = StateCodec::get().encode(&state).unwrap();
+                write(format!("state.v{version}.{kind}.avro"), &|| value.clone());
+                write(format!("state.v{version}.{kind}.json"), &|| {
+                    let mut json = serde_json::to_vec_pretty(&said(&codec, &value)).unwrap();
+                    json.push(b'\n');
+                    json
                 });
             }
             continue;

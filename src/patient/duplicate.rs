@@ -118,8 +118,8 @@ impl Candidate {
     }
 
     /// Blocks to look into: its own, and those of near dates and of an unknown country.
-    fn probes(&self) -> SmallVec<[Block; 40]> {
-        let mut probes: SmallVec<[Block; 40]> = SmallVec::new();
+    fn probes(&self) -> SmallVec<[Block; 36]> {
+        let mut probes: SmallVec<[Block; 36]> = SmallVec::new();
         let own = self.country.unwrap_or_default();
         let unknown = self.country.is_some().then(<[u8; 2]>::default);
         for country in std::iter::once(own).chain(unknown) {

@@ -196,12 +196,24 @@ pub struct Step<'m> {
     pub recorded_at: i64,
 }
 
-/// What a batch of steps wants done: carried out in one place, which clears it. State changes join it with the
-/// changelog.
+/// A record for another key of the log, to be written in the shard's own transaction and placed by murmur2 of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardOut {
+    /// Kafka key: the pseudonym of the patient.
+    pub key: String,
+    /// Kafka value: Avro, single-object encoding.
+    pub value: Vec<u8>,
+    /// Recorded-at, milliseconds: the Kafka timestamp to write it with.
+    pub timestamp: i64,
+}
+
+/// What a batch of steps wants done beside the changes of state: carried out in one place, which clears it.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// Alerts, in the order in which they were raised.
     pub alerts: Vec<AlertOut>,
+    /// Records for other keys, in the order in which they were caused.
+    pub forwards: Vec<ForwardOut>,
 }
 
 /// Judges one record of the log: read it, check that it belongs here, fold it, judge it, say what changed.

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 pub const SINGLE_OBJECT_MARK: [u8; 2] = [0xc3, 0x01];
 
 /// Length of the mark and the fingerprint together, bytes.
-const HEADER_BYTES: usize = 10;
+pub(super) const HEADER_BYTES: usize = 10;
 
 /// Text of `schemas/record.avsc`.
 pub const SCHEMA_JSON: &str = include_str!("../../schemas/record.avsc");
@@ -34,9 +34,24 @@ pub fn fingerprint(schema: &Schema) -> [u8; 8] {
     bytes
 }
 
+/// A message as far as its header tells.
+pub(super) enum Open<'m, 'c> {
+    /// Written with the current schema: the datum.
+    Current(&'m [u8]),
+    /// Written with an older schema that we know.
+    Older(&'m [u8], &'c Schema),
+    /// Written with a schema that we do not know: its fingerprint.
+    Unknown([u8; 8]),
+    /// Shorter than a header.
+    Short,
+    /// Not in single-object encoding.
+    NoMark,
+}
+
 /// Writes and reads one of our schemas; `T` mirrors the current one field for field.
 pub struct Codec<T: ?Sized> {
     schema: &'static Schema,
+    writer: GenericDatumWriter<'static>,
     header: [u8; HEADER_BYTES],
     older: Vec<([u8; 8], Schema)>,
     of: PhantomData<fn(&T)>,
@@ -59,7 +74,9 @@ impl<T: ?Sized> Codec<T> {
             .iter()
             .map(|text| Schema::parse_str(text).map(|schema| (fingerprint(&schema), schema)))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { schema, header, older, of: PhantomData })
+        // Built once: it resolves the names of the whole schema.
+        let writer = GenericDatumWriter::builder(schema).build()?;
+        Ok(Self { schema, writer, header, older, of: PhantomData })
     }
 
     /// The current schema.
@@ -80,28 +97,46 @@ impl<T: ?Sized> Codec<T> {
     /// When the value does not fit the schema, which is a fault of ours.
     pub fn encode(&self, value: &(impl Serialize + ?Sized), into: &mut Vec<u8>) -> Result<(), apache_avro::Error> {
         into.extend_from_slice(&self.header);
-        GenericDatumWriter::builder(self.schema).build()?.write_ser(into, &value).map(|_| ())
+        self.writer.write_ser(into, &value).map(|_| ())
     }
 
-    /// The datum behind the header, and the older schema it was written with, if it is not the current one.
-    fn open<'m>(&self, message: &'m [u8]) -> Result<(&'m [u8], Option<&Schema>), Reject> {
-        let Some((header, datum)) = message.split_first_chunk::<HEADER_BYTES>() else {
-            return Err(RejectReason::TruncatedAvro.at("the message is shorter than the single-object header"));
-        };
+    /// The datum behind the header, and the schema that it was written with as far as that is known.
+    pub(super) fn open<'m>(&self, message: &'m [u8]) -> Open<'m, '_> {
+        let Some((header, datum)) = message.split_first_chunk::<HEADER_BYTES>() else { return Open::Short };
         if *header == self.header {
-            return Ok((datum, None));
+            return Open::Current(datum);
         }
         if !header.starts_with(&SINGLE_OBJECT_MARK) {
-            return Err(RejectReason::UnknownFormat.at("no Avro single-object mark"));
+            return Open::NoMark;
         }
-        let print = header.get(2..).unwrap_or_default();
-        match self.older.iter().find(|(known, _)| known == print) {
-            Some((_, schema)) => Ok((datum, Some(schema))),
-            None => {
+        let mut print = [0u8; 8];
+        print.copy_from_slice(header.get(2..).unwrap_or(&[0; 8]));
+        match self.older.iter().find(|(known, _)| *known == print) {
+            Some((_, schema)) => Open::Older(datum, schema),
+            None => Open::Unknown(print),
+        }
+    }
+
+    /// [`Codec::open`], for a message that others wrote.
+    fn opened<'m>(&self, message: &'m [u8]) -> Result<(&'m [u8], Option<&Schema>), Reject> {
+        match self.open(message) {
+            Open::Current(datum) => Ok((datum, None)),
+            Open::Older(datum, schema) => Ok((datum, Some(schema))),
+            Open::Short => Err(RejectReason::TruncatedAvro.at("the message is shorter than the single-object header")),
+            Open::NoMark => Err(RejectReason::UnknownFormat.at("no Avro single-object mark")),
+            Open::Unknown(print) => {
                 let hex: String = print.iter().map(|byte| format!("{byte:02x}")).collect();
                 Err(RejectReason::UnknownFingerprint.at(format!("schema fingerprint {hex}")))
             }
         }
+    }
+
+    /// Appends the datum of a generic value of the current schema, without its header.
+    ///
+    /// # Errors
+    /// When the value does not fit the schema.
+    pub(super) fn write_value(&self, value: &Value, into: &mut Vec<u8>) -> Result<(), apache_avro::Error> {
+        self.writer.write_value_ref(into, value).map(|_| ())
     }
 
     /// Reads one message. Text is borrowed when it was written with the current schema; a message of an older schema is
@@ -110,7 +145,7 @@ impl<T: ?Sized> Codec<T> {
     /// # Errors
     /// A [`Reject`] that names what is wrong.
     pub fn decode<'m, U: Deserialize<'m>>(&self, message: &'m [u8], scratch: &'m mut Vec<u8>) -> Result<U, Reject> {
-        let (datum, older) = self.open(message)?;
+        let (datum, older) = self.opened(message)?;
         let Some(written_with) = older else {
             return wire::from_datum(datum).map_err(wire_reject);
         };
@@ -124,8 +159,7 @@ impl<T: ?Sized> Codec<T> {
         into.clear();
         value
             .resolve(self.schema)
-            .and_then(|value| GenericDatumWriter::builder(self.schema).build()?.write_value_ref(into, &value))
-            .map(|_| ())
+            .and_then(|value| self.write_value(&value, into))
             .map_err(|_| RejectReason::WrongType.at("older schema does not resolve"))
     }
 
@@ -134,12 +168,12 @@ impl<T: ?Sized> Codec<T> {
     /// # Errors
     /// A [`Reject`] that names what is wrong.
     pub fn decode_value(&self, message: &[u8]) -> Result<Value, Reject> {
-        let (datum, older) = self.open(message)?;
+        let (datum, older) = self.opened(message)?;
         read_value(older.unwrap_or(self.schema), datum)
     }
 }
 
-fn read_value(schema: &Schema, mut datum: &[u8]) -> Result<Value, Reject> {
+pub(super) fn read_value(schema: &Schema, mut datum: &[u8]) -> Result<Value, Reject> {
     let reader = GenericDatumReader::builder(schema)
         .build()
         .map_err(|_| RejectReason::UnknownFingerprint.at("the schema cannot be read"))?;
@@ -169,7 +203,7 @@ impl Codec<super::Record<'static>> {
         message: &'m [u8],
         scratch: &'m mut Vec<u8>,
     ) -> Result<(super::Record<'m>, &'m [u8]), Reject> {
-        let (datum, older) = self.open(message)?;
+        let (datum, older) = self.opened(message)?;
         let datum = match older {
             None => datum,
             Some(written_with) => {

@@ -10,6 +10,7 @@ mod id;
 mod partition;
 mod reject;
 mod report;
+pub mod state;
 mod text;
 mod time;
 mod wire;

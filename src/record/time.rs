@@ -202,6 +202,13 @@ impl PartialDate {
     pub const fn packed(self) -> u32 {
         self.0
     }
+
+    /// The date of a [packed](Self::packed) number; `None` if it is none.
+    #[must_use]
+    pub fn from_packed(packed: u32) -> Option<Self> {
+        let part = |number: u32| u8::try_from(number % 100).ok();
+        Self::new(i32::try_from(packed / 10_000).ok()?, part(packed / 100)?, part(packed)?)
+    }
 }
 
 /// Why a date could not be read.

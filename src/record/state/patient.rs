@@ -1,0 +1,199 @@
+//! A patient's course as the changelog holds it.
+
+use super::Id;
+use crate::record::Text;
+use serde::{Deserialize, Serialize};
+
+/// The course of one patient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PatientState<'a> {
+    /// Newest event time seen, milliseconds.
+    pub newest: i64,
+    /// Newest recorded-at seen, milliseconds.
+    pub heard: i64,
+    /// Facts, by time and id.
+    #[serde(borrow)]
+    pub entries: Vec<EntryState<'a>>,
+}
+
+/// One fact, as its latest version says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryState<'a> {
+    /// Record id.
+    pub id: Id,
+    /// When it happened, milliseconds.
+    pub time: i64,
+    /// Recorded-at of the version that holds, milliseconds.
+    pub as_of: i64,
+    /// XXH3-64 of its body.
+    pub content: i64,
+    /// Name of its status.
+    #[serde(borrow)]
+    pub status: Text<'a>,
+    /// Pseudonym that it was sent on from.
+    #[serde(borrow)]
+    pub via: Option<Text<'a>>,
+    /// Offset of the record that said it.
+    pub offset: i64,
+    /// What happened.
+    #[serde(borrow)]
+    pub fact: FactState<'a>,
+}
+
+/// What happened; the variants in the order of the schema's union.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FactState<'a> {
+    /// A dose of the product.
+    Dose(#[serde(borrow)] DoseState<'a>),
+    /// A procedure.
+    Procedure(#[serde(borrow)] ProcedureState<'a>),
+    /// A finding.
+    Finding(#[serde(borrow)] FindingState<'a>),
+    /// A diagnosis or state.
+    Condition(#[serde(borrow)] ConditionState<'a>),
+    /// Response of the leukaemia.
+    Response(#[serde(borrow)] ResponseState<'a>),
+    /// Admission, discharge or death.
+    Stay(#[serde(borrow)] StayState<'a>),
+    /// Facts of the person.
+    Person(#[serde(borrow)] PersonState<'a>),
+    /// Two patients are one.
+    Merge(#[serde(borrow)] MergeState<'a>),
+    /// No fact that is kept.
+    Nothing(NothingState),
+}
+
+/// A dose of the product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DoseState<'a> {
+    /// Amount given, in `dose_unit`.
+    pub dose_value: Option<f64>,
+    /// Unit of `dose_value`.
+    #[serde(borrow)]
+    pub dose_unit: Option<Text<'a>>,
+    /// mg/m².
+    pub dose_mg_m2: Option<f64>,
+    /// End, milliseconds.
+    pub stop: Option<i64>,
+    /// Name of the intent.
+    #[serde(borrow)]
+    pub intent: Text<'a>,
+    /// Cycle as recorded.
+    pub cycle: Option<i32>,
+    /// Day of the cycle as recorded.
+    pub cycle_day: Option<i32>,
+}
+
+/// A procedure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcedureState<'a> {
+    /// Name of the kind.
+    #[serde(borrow)]
+    pub procedure: Text<'a>,
+    /// End, milliseconds.
+    pub stop: Option<i64>,
+    /// Agents or components.
+    #[serde(borrow)]
+    pub agents: Vec<Text<'a>>,
+    /// Units.
+    pub units: Option<f64>,
+    /// Volume, mL.
+    pub volume_ml: Option<f64>,
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindingState<'a> {
+    /// Name of the kind.
+    #[serde(borrow)]
+    pub finding: Text<'a>,
+    /// Name of its presence.
+    #[serde(borrow)]
+    pub presence: Text<'a>,
+    /// Anatomical site.
+    #[serde(borrow)]
+    pub site: Option<Text<'a>>,
+    /// CTCAE grade.
+    pub grade: Option<i32>,
+    /// Name as recorded, cut.
+    #[serde(borrow)]
+    pub name: Option<Text<'a>>,
+    /// Measured value, in `unit`.
+    pub value: Option<f64>,
+    /// Unit of `value`.
+    #[serde(borrow)]
+    pub unit: Option<Text<'a>>,
+}
+
+/// A diagnosis or state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConditionState<'a> {
+    /// Name of the kind.
+    #[serde(borrow)]
+    pub condition: Text<'a>,
+    /// Name of its presence.
+    #[serde(borrow)]
+    pub presence: Text<'a>,
+    /// Severity as recorded, cut.
+    #[serde(borrow)]
+    pub severity: Option<Text<'a>>,
+    /// Name as recorded, cut.
+    #[serde(borrow)]
+    pub name: Option<Text<'a>>,
+    /// Start, YYYYMMDD.
+    pub onset: Option<i32>,
+    /// End, YYYYMMDD.
+    pub end: Option<i32>,
+}
+
+/// Response of the leukaemia.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResponseState<'a> {
+    /// Name of the result.
+    #[serde(borrow)]
+    pub response: Text<'a>,
+    /// Minimal residual disease negative.
+    pub mrd_negative: Option<bool>,
+    /// Assessed, YYYYMMDD.
+    pub date: Option<i32>,
+}
+
+/// Admission, discharge or death.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StayState<'a> {
+    /// Name of the event.
+    #[serde(borrow)]
+    pub event: Text<'a>,
+}
+
+/// Facts of the person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonState<'a> {
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// Name of the sex.
+    #[serde(borrow)]
+    pub sex: Option<Text<'a>>,
+    /// Height, cm.
+    pub height_cm: Option<f64>,
+}
+
+/// Two patients are one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeState<'a> {
+    /// Pseudonym that stays.
+    #[serde(borrow)]
+    pub survivor: Text<'a>,
+    /// Pseudonym that is folded into it.
+    #[serde(borrow)]
+    pub merged: Text<'a>,
+    /// Taken back?
+    pub undone: bool,
+}
+
+/// No fact that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NothingState {
+    /// Always true.
+    pub nothing: bool,
+}
