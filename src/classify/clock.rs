@@ -3,6 +3,7 @@
 
 use super::assess::Stated;
 use crate::profile::{Profile, Region};
+use crate::record::state::{ClocksState, DueState, StateUnread, date_of, packed_date, word};
 use crate::record::{PartialDate, Report, ReportType};
 
 /// Which rule.
@@ -17,6 +18,9 @@ pub enum ClockRule {
 }
 
 impl ClockRule {
+    /// All rules.
+    pub const ALL: &'static [Self] = &[Self::EuSerious, Self::EuNonSerious, Self::UsAlert];
+
     /// Name, as in alerts.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -176,6 +180,51 @@ pub struct ClockMemory {
     followed_up: bool,
     /// Clocks that run for the version that holds.
     pub due: Vec<Due>,
+}
+
+impl ClockMemory {
+    /// The clocks for the changelog.
+    #[must_use]
+    pub fn to_state(&self) -> ClocksState<'static> {
+        let due = self.due.iter().map(|due| DueState {
+            rule: due.rule.name().into(),
+            day_zero: due.day_zero.packed().cast_signed(),
+            last_day: due.due.packed().cast_signed(),
+            follow_up: due.follow_up,
+        });
+        ClocksState {
+            significant: self.significant.cast_signed(),
+            valid: self.valid,
+            initial: packed_date(self.initial),
+            latest: packed_date(self.latest),
+            followed_up: self.followed_up,
+            due: due.collect(),
+        }
+    }
+
+    /// The clocks of the changelog.
+    ///
+    /// # Errors
+    /// [`StateUnread`]: a date or rule that no release of this schema writes.
+    pub fn of_state(state: &ClocksState<'_>) -> Result<Self, StateUnread> {
+        let date = |packed: i32| date_of(Some(packed)).and_then(|date| date.ok_or(StateUnread::Malformed));
+        let due = |due: &DueState<'_>| {
+            Ok(Due {
+                rule: word(ClockRule::ALL, ClockRule::name, &due.rule)?,
+                day_zero: date(due.day_zero)?,
+                due: date(due.last_day)?,
+                follow_up: due.follow_up,
+            })
+        };
+        Ok(Self {
+            significant: state.significant.cast_unsigned(),
+            valid: state.valid,
+            initial: date_of(state.initial)?,
+            latest: date_of(state.latest)?,
+            followed_up: state.followed_up,
+            due: state.due.iter().map(due).collect::<Result<_, StateUnread>>()?,
+        })
+    }
 }
 
 /// Moves the clocks of a case to a version that holds now.

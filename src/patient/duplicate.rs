@@ -4,16 +4,17 @@
 //! reports of one event under different case ids fall on the same shard by chance alone. A report that names the other's
 //! identifier says so itself, whatever the shard.
 
+use crate::record::state::{LikenessState, StateUnread, word};
 use crate::record::{PartialDate, Report, Sex};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Most candidates remembered by a shard; beyond, the one seen longest ago is forgotten.
 pub const CANDIDATES_MAX: usize = 50_000;
 
-/// Most candidates that share a block and are compared with a new one: the newest.
+/// Most candidates that share a block and are compared with a new one: those seen last.
 pub const BLOCK_MAX: usize = 32;
 
 /// Most suspected duplicates named for one case, the likeliest first.
@@ -48,6 +49,8 @@ impl Weights {
 pub struct Candidate {
     /// Key of the case.
     pub key: u128,
+    /// Offset in the log of the report that it was taken from: no two candidates of a shard share one.
+    pub remembered: i64,
     /// Its identifier, cut to a bound, for naming it.
     pub case_id: Box<str>,
     /// Was it nullified?
@@ -67,18 +70,18 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The candidate of a report. `reactions` are the identities of its reactions, equal for what means the same;
+    /// The candidate of a report that stands at `remembered` in the log. `reactions` are the identities of its reactions, equal for what means the same;
     /// `start` is the first day of the product.
     #[must_use]
     pub fn new(
-        key: u128,
+        (key, remembered): (u128, i64),
         report: &Report<'_>,
         reactions: impl Iterator<Item = u64>,
         start: Option<PartialDate>,
     ) -> Self {
         let code = |country: Option<&str>| -> Option<[u8; 2]> {
             let bytes: [u8; 2] = country?.trim().as_bytes().try_into().ok()?;
-            Some(bytes.map(|byte| byte.to_ascii_uppercase()))
+            bytes.iter().all(u8::is_ascii).then(|| bytes.map(|byte| byte.to_ascii_uppercase()))
         };
         let mut reactions: SmallVec<[u64; 8]> = reactions.collect();
         reactions.sort_unstable();
@@ -92,6 +95,7 @@ impl Candidate {
         let end = (0..=id.len().min(CASE_ID_MAX)).rev().find(|at| id.is_char_boundary(*at)).unwrap_or(0);
         Self {
             key,
+            remembered,
             case_id: id.get(..end).unwrap_or_default().into(),
             nullified: false,
             country: code(report.country.as_deref()).or_else(|| code(report.reporter_country.as_deref())),
@@ -104,6 +108,53 @@ impl Candidate {
             own_ids: ids(&mut { own }),
             named_ids: ids(&mut { named }),
         }
+    }
+
+    /// The candidate for the changelog.
+    #[must_use]
+    pub fn to_state(&self) -> LikenessState<'_> {
+        let signed = |ids: &[u64]| ids.iter().map(|id| id.cast_signed()).collect();
+        let country = self.country.as_ref().and_then(|country| std::str::from_utf8(country).ok());
+        LikenessState {
+            remembered: self.remembered,
+            case_id: (&*self.case_id).into(),
+            nullified: self.nullified,
+            country: country.map(Into::into),
+            sex: self.sex.map(|sex| sex.name().into()),
+            age_years: self.age_years,
+            onset: self.onset,
+            start: self.start,
+            reactions: signed(&self.reactions),
+            patient: self.patient.map(u64::cast_signed),
+            own_ids: signed(&self.own_ids),
+            named_ids: signed(&self.named_ids),
+        }
+    }
+
+    /// The candidate of the changelog.
+    ///
+    /// # Errors
+    /// [`StateUnread`]: a country or sex that no release of this schema writes.
+    pub fn of_state(key: u128, state: &LikenessState<'_>) -> Result<Self, StateUnread> {
+        fn unsigned<A: smallvec::Array<Item = u64>>(ids: &[i64]) -> SmallVec<A> {
+            ids.iter().map(|id| id.cast_unsigned()).collect()
+        }
+        let country = |code: &str| code.as_bytes().try_into().map_err(|_| StateUnread::Malformed);
+        Ok(Self {
+            key,
+            remembered: state.remembered,
+            case_id: state.case_id.as_str().into(),
+            nullified: state.nullified,
+            country: state.country.as_deref().map(country).transpose()?,
+            sex: state.sex.as_deref().map(|sex| word(Sex::ALL, Sex::name, sex)).transpose()?,
+            age_years: state.age_years,
+            onset: state.onset,
+            start: state.start,
+            reactions: unsigned(&state.reactions),
+            patient: state.patient.map(i64::cast_unsigned),
+            own_ids: unsigned(&state.own_ids),
+            named_ids: unsigned(&state.named_ids),
+        })
     }
 
     /// Blocks that the candidate stands in: nothing is compared across blocks.
@@ -192,7 +243,7 @@ fn identifier(id: &str) -> u64 {
     xxh3_64(plain.as_bytes())
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Block {
     Onset([u8; 2], i64),
     Start([u8; 2], i64),
@@ -226,43 +277,51 @@ pub struct SuspectedDuplicate {
     pub parts: Vec<Part>,
 }
 
-/// Candidates of a shard, found by block.
+/// Candidates of a shard, found by block. Everything in it follows from the candidates alone, so that one built from the
+/// changelog gives the same answers.
 #[derive(Debug, Default)]
 pub struct DuplicateIndex {
     candidates: FxHashMap<u128, Candidate>,
-    blocks: FxHashMap<Block, SmallVec<[u128; 4]>>,
-    /// Keys in the order in which they were first seen.
-    order: VecDeque<u128>,
+    /// The candidates of each block, in the order in which they were last seen.
+    blocks: BTreeMap<(Block, i64), u128>,
+    /// Keys in the order in which they were last seen.
+    order: BTreeMap<i64, u128>,
 }
 
 impl DuplicateIndex {
     /// Cases like this one, the likeliest first, from a score of `score_percent_min`; then remembers it in place of what
-    /// was known of its case.
-    pub fn find_and_remember(&mut self, candidate: Candidate, score_percent_min: f64) -> Vec<SuspectedDuplicate> {
+    /// was known of its case. Beside them the case that was forgotten to make room.
+    pub fn find_and_remember(
+        &mut self,
+        candidate: Candidate,
+        score_percent_min: f64,
+    ) -> (Vec<SuspectedDuplicate>, Option<u128>) {
         let found = self.find(&candidate, score_percent_min);
-        self.remember(candidate);
-        found
+        (found, self.remember(candidate))
     }
 
     fn find(&self, candidate: &Candidate, score_percent_min: f64) -> Vec<SuspectedDuplicate> {
         let mut seen: SmallVec<[u128; 32]> = SmallVec::new();
         let mut found: Vec<SuspectedDuplicate> = Vec::new();
-        for key in candidate.probes().iter().filter_map(|block| self.blocks.get(block)).flatten() {
-            if *key == candidate.key || seen.contains(key) {
-                continue;
-            }
-            seen.push(*key);
-            let Some(other) = self.candidates.get(key) else { continue };
-            if let Some((score_percent, parts)) =
-                candidate.likeness(other).filter(|(score, _)| *score >= score_percent_min)
-            {
-                found.push(SuspectedDuplicate {
-                    key: *key,
-                    case_id: other.case_id.clone(),
-                    nullified: other.nullified,
-                    score_percent,
-                    parts,
-                });
+        for block in candidate.probes() {
+            let members = self.blocks.range((block, i64::MIN)..=(block, i64::MAX)).rev().map(|(_, key)| *key);
+            for key in members.filter(|key| *key != candidate.key).take(BLOCK_MAX) {
+                if seen.contains(&key) {
+                    continue;
+                }
+                seen.push(key);
+                let Some(other) = self.candidates.get(&key) else { continue };
+                if let Some((score_percent, parts)) =
+                    candidate.likeness(other).filter(|(score, _)| *score >= score_percent_min)
+                {
+                    found.push(SuspectedDuplicate {
+                        key,
+                        case_id: other.case_id.clone(),
+                        nullified: other.nullified,
+                        score_percent,
+                        parts,
+                    });
+                }
             }
         }
         found.sort_by(|one, two| two.score_percent.total_cmp(&one.score_percent).then(one.key.cmp(&two.key)));
@@ -270,38 +329,36 @@ impl DuplicateIndex {
         found
     }
 
-    fn remember(&mut self, candidate: Candidate) {
+    /// Remembers a candidate in place of what was known of its case; gives the case that was forgotten to make room.
+    pub fn remember(&mut self, candidate: Candidate) -> Option<u128> {
         let key = candidate.key;
-        if let Some(before) = self.candidates.remove(&key) {
-            self.leave_blocks(&before);
-        } else {
-            self.order.push_back(key);
-        }
+        self.forget(key);
         for block in candidate.blocks() {
-            let keys = self.blocks.entry(block).or_default();
-            if keys.len() >= BLOCK_MAX {
-                keys.remove(0);
-            }
-            keys.push(key);
+            self.blocks.insert((block, candidate.remembered), key);
         }
+        self.order.insert(candidate.remembered, key);
         self.candidates.insert(key, candidate);
-        while self.candidates.len() > CANDIDATES_MAX {
-            let Some(oldest) = self.order.pop_front() else { break };
-            if let Some(forgotten) = self.candidates.remove(&oldest) {
-                self.leave_blocks(&forgotten);
-            }
+        if self.candidates.len() <= CANDIDATES_MAX {
+            return None;
+        }
+        let (_, oldest) = self.order.first_key_value()?;
+        let oldest = *oldest;
+        self.forget(oldest);
+        Some(oldest)
+    }
+
+    fn forget(&mut self, key: u128) {
+        let Some(before) = self.candidates.remove(&key) else { return };
+        self.order.remove(&before.remembered);
+        for block in before.blocks() {
+            self.blocks.remove(&(block, before.remembered));
         }
     }
 
-    fn leave_blocks(&mut self, candidate: &Candidate) {
-        for block in candidate.blocks() {
-            if let Some(keys) = self.blocks.get_mut(&block) {
-                keys.retain(|key| *key != candidate.key);
-                if keys.is_empty() {
-                    self.blocks.remove(&block);
-                }
-            }
-        }
+    /// What is remembered of a case.
+    #[must_use]
+    pub fn get(&self, key: u128) -> Option<&Candidate> {
+        self.candidates.get(&key)
     }
 
     /// The case was nullified: it is still found, and said to be so.
@@ -328,6 +385,10 @@ impl DuplicateIndex {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+
+    /// Each candidate of the tests is seen after the ones before it.
+    static SEEN: AtomicI64 = AtomicI64::new(0);
 
     const VOD: u64 = 1;
     const FN: u64 = 2;
@@ -337,7 +398,7 @@ mod tests {
     }
 
     fn candidate(key: u128, json: &str, reactions: &[u64], start: &str) -> Candidate {
-        Candidate::new(key, &report(json), reactions.iter().copied(), start.parse().ok())
+        Candidate::new((key, SEEN.fetch_add(1, Relaxed)), &report(json), reactions.iter().copied(), start.parse().ok())
     }
 
     const BASE: &str = r#"{"sender":"A","sender_case_id":"A1","country":"DE","patient":{"sex":"female","age_years":45.0},
@@ -345,8 +406,8 @@ mod tests {
 
     fn against_base(json: &str, reactions: &[u64], start: &str) -> Option<f64> {
         let mut index = DuplicateIndex::default();
-        assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0), []);
-        let found = index.find_and_remember(candidate(2, json, reactions, start), 75.0);
+        assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0), (vec![], None));
+        let (found, _) = index.find_and_remember(candidate(2, json, reactions, start), 75.0);
         found.first().map(|link| link.score_percent.round())
     }
 
@@ -376,13 +437,13 @@ mod tests {
     fn a_case_is_not_its_own_duplicate_and_a_later_version_replaces_the_earlier() {
         let mut index = DuplicateIndex::default();
         for _ in 0..3 {
-            assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0), []);
+            assert_eq!(index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0).0, []);
         }
         assert_eq!((index.len(), index.order.len()), (1, 1));
         // The follow-up moved all dates: the old blocks are left.
         let moved = BASE.replace("2025-03-10", "2024-03-10");
         index.find_and_remember(candidate(1, &moved, &[VOD], "2024-02-01"), 75.0);
-        assert_eq!(index.find_and_remember(candidate(2, &BASE.replace("A1", "B1"), &[VOD], "2025-02-01"), 75.0), []);
+        assert_eq!(index.find_and_remember(candidate(2, &BASE.replace("A1", "B1"), &[VOD], "2025-02-01"), 75.0).0, []);
     }
 
     #[test]
@@ -391,7 +452,7 @@ mod tests {
         index.find_and_remember(candidate(1, BASE, &[VOD], "2025-02-01"), 75.0);
         index.nullified(1);
         let again = r#"{"sender":"A","sender_case_id":"A2","other_case_ids":["A1"]}"#;
-        let found = index.find_and_remember(candidate(2, again, &[VOD], ""), 75.0);
+        let (found, _) = index.find_and_remember(candidate(2, again, &[VOD], ""), 75.0);
         assert_eq!(
             found.iter().map(|link| (link.key, &*link.case_id, link.nullified)).collect::<Vec<_>>(),
             [(1, "A1", true)]
@@ -404,11 +465,34 @@ mod tests {
         for key in 0..(CANDIDATES_MAX as u128 + 10) {
             let mut one = candidate(key, BASE, &[VOD], "2025-02-01");
             one.own_ids = SmallVec::from_slice(&[u64::try_from(key).unwrap()]);
-            let found = index.find_and_remember(one, 75.0);
+            // Only the newest of a block are compared: one that agreed more, seen long ago, is not among them.
+            let (found, forgotten) = index.find_and_remember(one, 75.0);
             assert!(found.len() <= LINKS_MAX);
+            assert!(found.iter().all(|link| key - link.key <= BLOCK_MAX as u128));
+            assert_eq!(forgotten, key.checked_sub(CANDIDATES_MAX as u128), "the oldest goes first");
         }
-        assert_eq!(index.len(), CANDIDATES_MAX);
-        assert!(index.blocks.values().all(|keys| keys.len() <= BLOCK_MAX));
-        assert!(!index.candidates.contains_key(&9) && index.candidates.contains_key(&10), "the oldest went first");
+        assert_eq!((index.len(), index.order.len()), (CANDIDATES_MAX, CANDIDATES_MAX));
+        assert_eq!(index.blocks.len(), 3 * CANDIDATES_MAX, "onset, start, identifier");
+    }
+
+    #[test]
+    fn an_index_built_again_from_the_changelog_in_any_order_gives_the_same_answers() {
+        let mut index = DuplicateIndex::default();
+        let json =
+            |n: u128| BASE.replace("A1", &format!("A{n}")).replace("2025-03-10", &format!("2025-03-{:02}", 10 + n % 3));
+        for n in (0..90).chain([3, 50, 7]) {
+            index.find_and_remember(candidate(n, &json(n), &[VOD, u64::try_from(n % 5).unwrap()], "2025-02-01"), 75.0);
+        }
+        index.nullified(50);
+        let mut again = DuplicateIndex::default();
+        for n in (0..90).rev() {
+            let state = index.get(n).unwrap().to_state();
+            again.remember(Candidate::of_state(n, &state).unwrap());
+        }
+        assert_eq!((&again.candidates, &again.blocks, &again.order), (&index.candidates, &index.blocks, &index.order));
+        for n in 0..90 {
+            let probe = candidate(1000, &json(n), &[VOD], "2025-02-02");
+            assert_eq!(index.find(&probe, 10.0), again.find(&probe, 10.0));
+        }
     }
 }

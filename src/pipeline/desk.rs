@@ -74,14 +74,16 @@ pub struct DeskEntry {
     pub clocks: ClockMemory,
     /// Cases that look like it.
     pub duplicates: Vec<SuspectedDuplicate>,
+    /// The case that is no longer compared, to make room.
+    pub forgotten: Option<u128>,
 }
 
 impl SafetyDesk {
-    /// Takes in a version that holds and in which the product is suspect.
+    /// Takes in a version that holds and in which the product is suspect; `at` is its place in the log.
     pub(super) fn take_in(
         &mut self,
         profile: &Profile,
-        key: u128,
+        (key, at): (u128, i64),
         head: &Head<'_>,
         review: &Review<'_, '_>,
     ) -> DeskEntry {
@@ -95,9 +97,31 @@ impl SafetyDesk {
         self.calendar.count(Some(&clocks), true);
         self.clocks.insert(key, clocks.clone());
         let start = review.given.first_dose().and_then(PartialDate::from_days);
-        let candidate = Candidate::new(key, report, reactions(review), start);
+        let candidate = Candidate::new((key, at), report, reactions(review), start);
         let score_min = profile.fact(DUPLICATE_FACT).and_then(|fact| fact.value).unwrap_or(100.0);
-        DeskEntry { clocks, duplicates: self.duplicates.find_and_remember(candidate, score_min) }
+        let (duplicates, forgotten) = self.duplicates.find_and_remember(candidate, score_min);
+        DeskEntry { clocks, duplicates, forgotten }
+    }
+
+    /// Puts back what the changelog holds of a case.
+    pub(super) fn put_back(&mut self, key: u128, clocks: Option<ClockMemory>, candidate: Option<Candidate>) {
+        self.calendar.count(clocks.as_ref(), true);
+        if let Some(clocks) = clocks {
+            self.clocks.insert(key, clocks);
+        }
+        if let Some(candidate) = candidate {
+            self.duplicates.remember(candidate);
+        }
+    }
+
+    /// Clocks of a case, where it has any.
+    pub(super) fn clocks(&self, key: u128) -> Option<&ClockMemory> {
+        self.clocks.get(&key)
+    }
+
+    /// What of a case is compared, where it is.
+    pub(super) fn candidate(&self, key: u128) -> Option<&Candidate> {
+        self.duplicates.get(key)
     }
 
     /// The case was nullified, or no longer names the product as suspect: its clocks stop.

@@ -1,6 +1,7 @@
 //! What becomes of a record, and the count of it.
 
 use crate::record::Reject;
+use crate::record::state::LedgerState;
 
 /// What became of one record of the log: exactly one of these.
 #[must_use]
@@ -84,6 +85,24 @@ impl FateLedger {
     #[must_use]
     pub fn imbalance(&self) -> u64 {
         self.counts.iter().sum::<u64>().abs_diff(self.read)
+    }
+
+    /// The counts for the changelog.
+    #[must_use]
+    pub fn to_state(&self) -> LedgerState {
+        let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let [alerted, quiet, repeated, corrected, forwarded, rejected, late, tick] = self.counts.map(whole);
+        let read = whole(self.read);
+        LedgerState { read, alerted, quiet, repeated, corrected, forwarded, rejected, late, tick }
+    }
+
+    /// The counts of the changelog.
+    #[must_use]
+    pub fn of_state(state: &LedgerState) -> Self {
+        let LedgerState { read, alerted, quiet, repeated, corrected, forwarded, rejected, late, tick } = *state;
+        let whole = |count: i64| u64::try_from(count).unwrap_or(0);
+        let counts = [alerted, quiet, repeated, corrected, forwarded, rejected, late, tick].map(whole);
+        Self { counts, read: whole(read) }
     }
 
     /// One more record read, with its fate.

@@ -1,15 +1,23 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
+mod changes;
 mod desk;
+#[cfg(test)]
+mod determinism_tests;
 mod fate;
+mod restore;
+#[cfg(test)]
+mod restore_tests;
 mod shard;
 #[cfg(test)]
 mod stories_tests;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{PROGRESS_KEY, StateChange};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use fate::{Fate, FateLedger};
+pub use restore::{Restore, StateFault};
 pub use shard::{CaseTally, Shard, ShardFull};
 
 use crate::alert::{AlertOut, Decision, LogPosition, judge_case};
@@ -20,6 +28,7 @@ use crate::patient::{Case, Folded};
 use crate::profile::Profile;
 use crate::profile::meddra::Dictionary;
 use crate::record::{Body, Codec, Millis, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
+use shard::Remembered;
 use std::collections::hash_map::Entry;
 
 /// A message of a source topic, as it came.
@@ -358,22 +367,27 @@ fn judge_report<'m>(
     step.suspect = Some(assessment.suspect.is_some());
     step.concepts = assessment.concepts;
     let cases = shard.cases.len();
-    let (case, folded) = match shard.cases.entry(key.hash) {
+    let (remembered, folded) = match shard.cases.entry(key.hash) {
         Entry::Occupied(known) => {
-            let case = known.into_mut();
+            let remembered = known.into_mut();
+            let case = &mut remembered.of;
             let before = (!case.is_nullified()).then(|| case.clone_counted());
-            let folded = case.fold(report, content);
+            let folded = case.fold(report, content, head.recorded_at);
             if let Some(before) = before.filter(|_| folded.holds() || folded == Folded::Nullified) {
                 shard.tally.count(&before, false);
             }
-            (case, folded)
+            (remembered, folded)
         }
         Entry::Vacant(_) if cases >= shard.cases_max => return Err(ShardFull { cases_max: shard.cases_max }),
         Entry::Vacant(new) => {
-            let (case, folded) = Case::first(report, content);
-            (new.insert(case), folded)
+            let (case, folded) = Case::first(report, content, head.recorded_at);
+            (new.insert(Remembered::new(case, key)), folded)
         }
     };
+    if folded.holds() || folded == Folded::Nullified {
+        remembered.change(key.hash, &mut shard.changed);
+    }
+    let case = &mut remembered.of;
     if folded.holds() {
         case.suspect = assessment.suspect.is_some();
         case.concepts = assessment.concepts;
@@ -394,7 +408,7 @@ fn judge_report<'m>(
         let report = told.as_ref();
         let review = suspect.then(|| Review::new(judge.profile, &judge.classifier, report, &assessment, on));
         let entry = match &review {
-            Some(review) => shard.desk.take_in(judge.profile, key.hash, head, review),
+            Some(review) => shard.desk.take_in(judge.profile, (key.hash, message.offset), head, review),
             None => {
                 shard.desk.let_go(key.hash, folded == Folded::Nullified);
                 DeskEntry::default()
@@ -415,6 +429,9 @@ fn judge_report<'m>(
         };
         let before = effects.alerts.len();
         judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);
+        if let Some((forgotten, hash)) = entry.forgotten.and_then(|hash| Some((shard.cases.get_mut(&hash)?, hash))) {
+            forgotten.change(hash, &mut shard.changed);
+        }
         if effects.alerts.len() > before {
             step.fate = Fate::Alerted;
         }

@@ -3,6 +3,7 @@
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use crate::patient::Case;
+use crate::record::{Millis, Pseudonym};
 use rustc_hash::FxHashMap;
 
 /// The shard has as many cases as the settings allow; it stops rather than forget one.
@@ -19,12 +20,47 @@ pub struct Shard {
     pub(super) partition: i32,
     pub(super) partitions: i32,
     pub(super) cases_max: usize,
-    pub(super) cases: FxHashMap<u128, Case>,
+    pub(super) cases: FxHashMap<u128, Remembered<Case>>,
     pub(super) seq: i64,
     pub(super) next_offset: i64,
     pub(super) ledger: FateLedger,
     pub(super) tally: CaseTally,
     pub(super) desk: SafetyDesk,
+    /// Latest wall time of a tick.
+    pub(super) last_tick: Option<Millis>,
+    /// Keys whose state is other than the changelog's, each once, in the order in which they became so.
+    pub(super) changed: Vec<Pseudonym>,
+    /// Has a record been read since progress was last taken?
+    pub(super) moved: bool,
+    /// Does the changelog hold the schema that this release writes?
+    pub(super) schema_kept: bool,
+    /// Was the changelog written under another profile or dictionary?
+    pub(super) profile_changed: bool,
+}
+
+/// What is remembered under a key, with what the changelog asks beside.
+#[derive(Debug)]
+pub(super) struct Remembered<T> {
+    pub(super) of: T,
+    /// Key id of the pseudonym; the map has its hash.
+    pub(super) key_id: u32,
+    /// Is it other than the changelog's?
+    pub(super) changed: bool,
+}
+
+impl<T> Remembered<T> {
+    /// Something that the changelog does not have.
+    pub(super) const fn new(of: T, key: Pseudonym) -> Self {
+        Self { of, key_id: key.key_id, changed: false }
+    }
+
+    /// Notes that it changed, in the list of those that did.
+    pub(super) fn change(&mut self, hash: u128, changed: &mut Vec<Pseudonym>) {
+        if !self.changed {
+            self.changed = true;
+            changed.push(Pseudonym { key_id: self.key_id, hash });
+        }
+    }
 }
 
 impl Shard {
@@ -41,6 +77,11 @@ impl Shard {
             ledger: FateLedger::default(),
             tally: CaseTally::default(),
             desk: SafetyDesk::default(),
+            last_tick: None,
+            changed: Vec::new(),
+            moved: false,
+            schema_kept: false,
+            profile_changed: false,
         }
     }
 
@@ -48,6 +89,7 @@ impl Shard {
     pub(super) fn settle(&mut self, fate: &Fate, offset: i64) {
         self.ledger.settle(fate);
         self.next_offset = offset + 1;
+        self.moved = true;
     }
 
     /// Offset of the next record to read.
@@ -78,6 +120,19 @@ impl Shard {
     #[must_use]
     pub const fn desk(&self) -> &SafetyDesk {
         &self.desk
+    }
+
+    /// Latest wall time that a tick brought.
+    #[must_use]
+    pub const fn last_tick(&self) -> Option<Millis> {
+        self.last_tick
+    }
+
+    /// Was the state that it was restored from written under another profile, or with another dictionary? What was said
+    /// stays; what is said from now on is by the present one.
+    #[must_use]
+    pub const fn profile_changed(&self) -> bool {
+        self.profile_changed
     }
 
     /// Cases remembered.

@@ -7,6 +7,7 @@
 mod avro;
 mod bedside;
 mod id;
+mod names;
 mod partition;
 mod reject;
 mod report;

@@ -51,6 +51,8 @@ pub struct CaseState<'a> {
     pub created: Option<i32>,
     /// XXH3-64 of the report that holds.
     pub report_content: i64,
+    /// When that became known, milliseconds.
+    pub as_of: i64,
     /// Withdrawn by its sender?
     pub nullified: bool,
     /// Is the product suspect?

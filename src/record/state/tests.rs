@@ -10,6 +10,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         most_recent: Some(20_250_314),
         created: Some(20_250_300),
         report_content: -7_046_029_254_386_353_131,
+        as_of: 1_741_957_199_999,
         nullified: false,
         suspect: true,
         reactions: vec!["vod_sos".into(), "haemorrhage".into()],
@@ -201,7 +202,7 @@ fn changed(change: impl Fn(&str) -> String) -> StateCodec {
 }
 
 /// What a release with another schema would have written for `state`; its schema's value beside.
-fn written_by(other: &StateCodec, state: &State<'_>) -> (Vec<u8>, Vec<u8>) {
+pub fn written_by(other: &StateCodec, state: &State<'_>) -> (Vec<u8>, Vec<u8>) {
     let with_checksum = |mut bytes: Vec<u8>| {
         let sum = xxhash_rust::xxh3::xxh3_64(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
@@ -220,17 +221,26 @@ fn written_by(other: &StateCodec, state: &State<'_>) -> (Vec<u8>, Vec<u8>) {
     (with_checksum(written), other.encode(&text).unwrap())
 }
 
-#[test]
-fn a_newer_schema_is_read_with_the_text_that_it_left_in_the_changelog() {
-    // One field more in a nested record, one more kind of body, and a field that went.
-    let newer = changed(|text| {
+/// A release after this one: a field more in a record, and one more in a nested one. Its schema's text, and its codec.
+pub fn newer() -> (String, StateCodec) {
+    let codec = changed(|text| {
         text.replacen(
             r#"{"name": "suspect", "type": "boolean", "default": false,"#,
             r#"{"name": "colour", "type": ["null", "string"], "default": null, "doc": "x"}, {"name": "suspect", "type": "boolean", "default": false,"#,
             1,
         )
-        .replacen(r#"{"name": "gravity", "type": "int","#, r#"{"name": "weight", "type": "int", "default": 9, "doc": "x"}, {"name": "gravity", "type": "int","#, 1)
+        .replacen(
+            r#"{"name": "gravity", "type": "int","#,
+            r#"{"name": "weight", "type": "int", "default": 9, "doc": "x"}, {"name": "gravity", "type": "int","#,
+            1,
+        )
     });
+    (codec.text().to_owned(), codec)
+}
+
+#[test]
+fn a_newer_schema_is_read_with_the_text_that_it_left_in_the_changelog() {
+    let (_, newer) = newer();
     let own = StateCodec::get();
     for (name, state) in examples() {
         let (value, schema) = written_by(&newer, &state);
