@@ -72,14 +72,17 @@ fn fill(cluster: &Cluster, topic: &str, records: usize) {
 /// Polls the topic to its end and does nothing else.
 fn bare(cluster: &Cluster, topic: &str, partitions: i32, records: usize) -> Cost {
     let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    let consumer: BaseConsumer = cluster.consumer("bare", "bench-bare").create().unwrap();
+    // Without the events at the ends of partitions the loop below would wait for ever.
+    let consumer: BaseConsumer =
+        cluster.consumer("bare", "bench-bare").set("enable.partition.eof", "true").create().unwrap();
     let mut all = TopicPartitionList::new();
     for partition in 0..partitions {
         all.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&all).unwrap();
     let (mut seen, mut bytes, mut ends) = (0usize, 0usize, 0);
-    while ends < partitions && wall.elapsed() < PATIENCE {
+    while ends < partitions {
+        assert!(wall.elapsed() < PATIENCE, "the bare consumer read {seen} of {records} and {ends} ends");
         match consumer.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => {
                 seen += 1;
