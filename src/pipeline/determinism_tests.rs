@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::alert::AlertCodec;
+use crate::decode::Limits;
+use crate::normalise::Pseudonymiser;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -5,6 +5,8 @@ mod desk;
 #[cfg(test)]
 mod determinism_tests;
 mod fate;
+mod intake;
+mod report;
 mod restore;
 #[cfg(test)]
 mod restore_tests;
@@ -13,115 +15,21 @@ mod shard;
 mod stories_tests;
 #[cfg(test)]
 mod tests;
+mod tick;
 
 pub use changes::{PROGRESS_KEY, StateChange};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use fate::{Fate, FateLedger};
+pub use intake::{Intake, LogRecord, Source, SourceMessage, intake};
 pub use restore::{Restore, StateFault};
 pub use shard::{CaseTally, Shard, ShardFull};
+pub use tick::{TickOut, tick_record};
 
-use crate::alert::{AlertOut, Decision, LogPosition, judge_case};
-use crate::classify::{Classifier, Review, report_day};
-use crate::decode::{self, Format, Limits};
-use crate::normalise::{Completion, Pseudonymiser, complete};
-use crate::patient::{Case, Folded};
+use crate::alert::AlertOut;
+use crate::classify::Classifier;
 use crate::profile::Profile;
 use crate::profile::meddra::Dictionary;
-use crate::record::{Body, Codec, Millis, Pseudonym, Record, Reject, RejectReason, Report, Text, partition_of};
-use shard::Remembered;
-use std::collections::hash_map::Entry;
-
-/// A message of a source topic, as it came.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceMessage<'a> {
-    /// Source topic, or a file's name.
-    pub topic: &'a str,
-    /// Source partition.
-    pub partition: i32,
-    /// Source offset.
-    pub offset: i64,
-    /// Timestamp of the message, milliseconds since 1970, UTC: the record's recorded-at. 0 where there is none (files).
-    pub timestamp: i64,
-    /// The message.
-    pub payload: &'a [u8],
-    /// The format, where the source's settings or a header name it.
-    pub format: Option<Format>,
-}
-
-/// What is configured for a source topic.
-#[derive(Clone, Debug, Default)]
-pub struct Source {
-    /// Site of its records.
-    pub site: String,
-    /// Sender of reports that name none.
-    pub sender: String,
-    /// Is it the operator's own receipt, so that regulatory clocks run?
-    pub own_receipt: bool,
-    /// Its format; `None` lets each message show its own.
-    pub format: Option<Format>,
-}
-
-/// What ingest needs to turn messages into records.
-#[derive(Debug)]
-pub struct Intake {
-    /// Makes pseudonyms.
-    pub pseudonymiser: Pseudonymiser,
-    /// Bounds.
-    pub limits: Limits,
-    /// May messages be of kinds that only the system itself writes, and hold other keys' pseudonyms? True for files read
-    /// by `replay` alone.
-    pub internal_kinds: bool,
-}
-
-/// A record ready for the log.
-#[derive(Clone, Copy, Debug)]
-pub struct LogRecord<'a> {
-    /// Kafka key: the pseudonym's text.
-    pub key: &'a str,
-    /// Kafka value: Avro, single-object encoding.
-    pub value: &'a [u8],
-    /// Kind of the record, for metrics.
-    pub kind: &'static str,
-    /// Recorded-at, milliseconds: the Kafka timestamp to write it with.
-    pub timestamp: i64,
-}
-
-/// Takes one source message in: decode, complete, encode. `out` is called once for each record of the message, in
-/// order, with its index in the container; index -1 stands for the whole message.
-pub fn intake(
-    intake: &Intake,
-    source: &Source,
-    message: &SourceMessage<'_>,
-    out: &mut dyn FnMut(i32, Result<LogRecord<'_>, Reject>),
-) {
-    let mut value = Vec::new();
-    let format = message.format.or(source.format);
-    decode::decode(format, message.payload, &intake.limits, &mut |index, decoded| {
-        let encoded = decoded.and_then(|mut record| {
-            let known = Completion {
-                topic: message.topic,
-                partition: message.partition,
-                offset: message.offset,
-                index,
-                timestamp: message.timestamp,
-                site: &source.site,
-                sender: &source.sender,
-                own_receipt: source.own_receipt,
-                internal_kinds: intake.internal_kinds,
-            };
-            complete(&mut record, &intake.pseudonymiser, &known)?;
-            value.clear();
-            Codec::record()
-                .encode(&record, &mut value)
-                .map_err(|_| RejectReason::InvalidValue.at("the record does not fit the schema"))?;
-            Ok((record.head.key.to_string(), record.body.kind(), record.head.recorded_at.0))
-        });
-        match encoded {
-            Ok((key, kind, timestamp)) => out(index, Ok(LogRecord { key: &key, value: &value, kind, timestamp })),
-            Err(reject) => out(index, Err(reject)),
-        }
-    });
-}
+use crate::record::{Body, Codec, Pseudonym, Record, Reject, RejectReason, Text, partition_of};
 
 /// A message of the log.
 #[derive(Clone, Copy, Debug)]
@@ -327,9 +235,9 @@ fn judge_record<'m>(
         recorded_at: record.head.recorded_at.0,
     };
     match &record.body {
-        Body::Report(report) => judge_report(judge, shard, message, read, report, &mut step, effects)?,
-        Body::Tick(_) => {
-            step.fate = Fate::Tick;
+        Body::Report(report) => report::judge_report(judge, shard, message, read, report, &mut step, effects)?,
+        Body::Tick(tick) => {
+            step.fate = tick::advance(shard, tick);
             step.patient = None;
         }
         // Folded into patients' courses by a later release; until then they are kept in the log and counted.
@@ -347,94 +255,4 @@ fn judge_record<'m>(
         | Body::ProfileChange(_) => {}
     }
     Ok(step)
-}
-
-fn judge_report<'m>(
-    judge: &Judge,
-    shard: &mut Shard,
-    message: &LogMessage<'m>,
-    read: &ReadRecord<'m>,
-    report: &Report<'m>,
-    step: &mut Step<'m>,
-    effects: &mut Effects,
-) -> Result<(), ShardFull> {
-    let ReadRecord { key, record: Record { head, .. }, content } = read;
-    let (key, content) = (*key, *content);
-    let mut assessment = judge.classifier.assess(report);
-    let told = judge.classifier.told(judge.profile, report, &mut assessment);
-    step.case = report.worldwide_case_id.as_ref().or(report.sender_case_id.as_ref()).cloned();
-    step.patient = report.patient.pseudonym.as_deref().and_then(|p| p.parse().ok());
-    step.suspect = Some(assessment.suspect.is_some());
-    step.concepts = assessment.concepts;
-    let cases = shard.cases.len();
-    let (remembered, folded) = match shard.cases.entry(key.hash) {
-        Entry::Occupied(known) => {
-            let remembered = known.into_mut();
-            let case = &mut remembered.of;
-            let before = (!case.is_nullified()).then(|| case.clone_counted());
-            let folded = case.fold(report, content, head.recorded_at);
-            if let Some(before) = before.filter(|_| folded.holds() || folded == Folded::Nullified) {
-                shard.tally.count(&before, false);
-            }
-            (remembered, folded)
-        }
-        Entry::Vacant(_) if cases >= shard.cases_max => return Err(ShardFull { cases_max: shard.cases_max }),
-        Entry::Vacant(new) => {
-            let (case, folded) = Case::first(report, content, head.recorded_at);
-            (new.insert(Remembered::new(case, key)), folded)
-        }
-    };
-    if folded.holds() || folded == Folded::Nullified {
-        remembered.change(key.hash, &mut shard.changed);
-    }
-    let case = &mut remembered.of;
-    if folded.holds() {
-        case.suspect = assessment.suspect.is_some();
-        case.concepts = assessment.concepts;
-        shard.tally.count(case, true);
-    }
-    step.fate = match folded {
-        Folded::First | Folded::FollowUp => Fate::Quiet,
-        Folded::Correction | Folded::Nullified => Fate::Corrected,
-        Folded::Repeated | Folded::Superseded => Fate::Repeated,
-    };
-    if folded.holds() || folded == Folded::Nullified {
-        let at = LogPosition { topic: message.topic, partition: message.partition, offset: message.offset };
-        let holds = folded.holds();
-        let suspect = holds && assessment.suspect.is_some();
-        // The full half, for the product's own reports alone.
-        let became_known = (head.recorded_at != Millis::default()).then(|| head.recorded_at.date()).flatten();
-        let on = report_day(report, became_known);
-        let report = told.as_ref();
-        let review = suspect.then(|| Review::new(judge.profile, &judge.classifier, report, &assessment, on));
-        let entry = match &review {
-            Some(review) => shard.desk.take_in(judge.profile, (key.hash, message.offset), head, review),
-            None => {
-                shard.desk.let_go(key.hash, folded == Folded::Nullified);
-                DeskEntry::default()
-            }
-        };
-        let decision = Decision {
-            profile: judge.profile,
-            key,
-            head,
-            report,
-            assessment: &assessment,
-            holds,
-            at,
-            review: review.as_ref(),
-            due: &entry.clocks.due,
-            duplicates: &entry.duplicates,
-            dictionary: judge.dictionary(),
-        };
-        let before = effects.alerts.len();
-        judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);
-        if let Some((forgotten, hash)) = entry.forgotten.and_then(|hash| Some((shard.cases.get_mut(&hash)?, hash))) {
-            forgotten.change(hash, &mut shard.changed);
-        }
-        if effects.alerts.len() > before {
-            step.fate = Fate::Alerted;
-        }
-    }
-    Ok(())
 }

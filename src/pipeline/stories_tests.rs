@@ -5,6 +5,8 @@
 
 use super::*;
 use crate::alert::Alert;
+use crate::decode::Limits;
+use crate::normalise::Pseudonymiser;
 use crate::profile::{Concern, Listedness, Priority};
 use serde_json::{Value, json};
 use std::path::Path;

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::alert::{Alert, AlertCodec, Change};
+use crate::decode::Limits;
+use crate::normalise::Pseudonymiser;
 use crate::profile::{Concern, Listedness, Priority};
 
 /// A log of one partition, in memory.
