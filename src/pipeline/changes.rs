@@ -58,6 +58,16 @@ impl Shard {
         Ok(())
     }
 
+    /// Lets go of what [`Shard::take_changes`] would give, where no changelog is kept: the list would grow with the cases.
+    pub fn discard_changes(&mut self) {
+        for key in self.changed.drain(..) {
+            if let Some(case) = self.cases.get_mut(&key.hash) {
+                case.changed = false;
+            }
+        }
+        self.moved = false;
+    }
+
     fn case_body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
         let Remembered { of: case, .. } = self.cases.get(&key.hash)?;
         let mut state = case.to_state();

@@ -33,6 +33,12 @@ pub enum StateFault {
          copy, or empty it as a whole so that the shards are built again from the log's beginning"
     )]
     NoProgress,
+    /// A patient's course, which this release does not keep.
+    #[error(
+        "the changelog holds patients' courses, which this release does not keep: run the release that wrote it, or a \
+         later one, for this shard"
+    )]
+    PatientCourse,
     /// The state of another shard.
     #[error("the changelog of partition {wanted} holds the state of partition {held}: was vigil.state copied by hand?")]
     OtherShard {
@@ -222,7 +228,8 @@ impl<'j> Restore<'j> {
                 self.put_case(pseudonym, state)?;
             }
             StateBody::Progress(_) | StateBody::WriterSchema(_) => return Err(StateFault::UnknownKey),
-            StateBody::Patient(_) => {}
+            // To pass over it would lose it with the next owner's first word.
+            StateBody::Patient(_) => return Err(StateFault::PatientCourse),
         }
         Ok(())
     }

@@ -2,15 +2,19 @@
 
 use super::determinism_tests::{Entry, JUDGE, Run, entry};
 use super::*;
-use crate::record::state::{State, StateBody, StateCodec, StateUnread, WriterSchema};
+use crate::record::state::{PatientState, State, StateBody, StateCodec, StateUnread, WriterSchema};
 use std::collections::BTreeMap;
 
 fn report(case: usize) -> Entry {
+    version(case, 1, case)
+}
+
+fn version(case: usize, number: u8, at: usize) -> Entry {
     let json = format!(
-        r#"{{"body":{{"Report":{{"sender":"S","sender_case_id":"C{case}","version":1,"drugs":[{{"role":"suspect","name":"BESPONSA"}}],
+        r#"{{"body":{{"Report":{{"sender":"S","sender_case_id":"C{case}","version":{number},"drugs":[{{"role":"suspect","name":"BESPONSA"}}],
         "reactions":[{{"term":"Venoocclusive liver disease"}}],"seriousness":{{"death":true}}}}}}}}"#
     );
-    entry(i64::try_from(case).unwrap(), 1_744_000_000_000, &json)
+    entry(i64::try_from(at).unwrap(), 1_744_000_000_000, &json)
 }
 
 fn changelog() -> BTreeMap<String, Vec<u8>> {
@@ -88,6 +92,24 @@ fn every_fault_of_a_changelog_is_named_and_says_what_to_do() {
     assert_eq!(fault(&|_| {}, 1, 1), StateFault::OtherShard { wanted: 1, held: 0 });
     let foreign = fault(&|changelog| drop(changelog.insert("MRN-1".to_owned(), changelog[PROGRESS_KEY].clone())), 0, 1);
     assert_eq!(foreign, StateFault::UnknownKey);
+    let patient = State { body: StateBody::Patient(PatientState::default()) };
+    let patient = StateCodec::get().encode(&patient).unwrap();
+    let key = good.keys().find(|key| key.contains(':') && !key.starts_with("schema")).unwrap();
+    let course = fault(&|changelog| drop(changelog.insert(key.clone(), patient.clone())), 0, 1);
+    assert_eq!(course, StateFault::PatientCourse, "passed over it would be lost");
+}
+
+#[test]
+fn changes_that_nobody_keeps_are_let_go_and_later_ones_noted_again() {
+    let mut run = Run::new();
+    run.step(&report(0));
+    run.shard.discard_changes();
+    let mut changes = Vec::new();
+    run.shard.take_changes(&JUDGE, &mut changes).unwrap();
+    assert_eq!((changes.as_slice(), run.shard.changed.len()), ([].as_slice(), 0));
+    run.step(&version(0, 2, 1));
+    run.shard.take_changes(&JUDGE, &mut changes).unwrap();
+    assert_eq!(changes.len(), 3, "schema, case, progress");
 }
 
 #[test]

@@ -172,6 +172,8 @@ impl Shards {
             }
             owned.effects.alerts.clear();
             owned.rejects.clear();
+            // Memory is rebuilt from the log: no changelog is kept yet.
+            owned.shard.discard_changes();
             owned.batch = 0;
             owned.gauges.publish(&owned.shard);
             self.health.judged(*partition, owned.newest);
@@ -206,6 +208,7 @@ impl Owned {
             return;
         }
         self.restored = true;
+        self.shard.discard_changes();
         self.gauges.publish(&self.shard);
         metrics.restored(partition, self.since.elapsed());
         let (cases, records) = (self.shard.cases(), self.shard.ledger().read());
