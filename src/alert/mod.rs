@@ -1,5 +1,6 @@
 //! From a judgement to an alert: the episode it belongs to, its priority, its evidence, its words.
 
+mod compose;
 mod encode;
 mod episode;
 mod message;

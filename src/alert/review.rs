@@ -1,6 +1,7 @@
 //! The review of a report as its alerts carry it, and the sentences on it.
 
-use super::episode::{Decision, phrase};
+use super::compose::phrase;
+use super::episode::Decision;
 use super::message::{Clock, DuplicateLink, ReportReview, SituationFound};
 use crate::classify::{Applies, Review, Situation, challenge_name, time_to_onset, window_days};
 use crate::patient::SuspectedDuplicate;

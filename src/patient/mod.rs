@@ -3,6 +3,8 @@
 
 mod case;
 mod duplicate;
+mod likeness;
 
 pub use case::{Case, Episode, Folded, VersionKey};
-pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, Candidate, DuplicateIndex, LINKS_MAX, Part, SuspectedDuplicate};
+pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, DuplicateIndex, LINKS_MAX, SuspectedDuplicate};
+pub use likeness::{Candidate, Part};

@@ -12,6 +12,7 @@ mod partition;
 mod reject;
 mod report;
 pub mod state;
+mod system;
 mod text;
 mod time;
 mod wire;
@@ -22,6 +23,7 @@ pub use id::{NoPseudonym, Pseudonym, digest128, hex128, record_id};
 pub use partition::partition_of;
 pub use reject::{RAW_KEPT_BYTES, RAW_WHOLE_MAX_BYTES, Reject, RejectReason};
 pub use report::*;
+pub use system::*;
 pub use text::Text;
 pub use time::{DateFault, Millis, OUT_OF_RANGE, PartialDate, YEARS};
 

@@ -1,101 +1,30 @@
 //! Metrics: a closed list, recorded in one place from outcomes. Labels are closed words; no patient, case, site or free
 //! text is ever one. The hot path touches counters that were resolved beforehand.
 
+mod list;
+
+pub use list::{METRICS, Metric, Shape, metrics_table};
+
 use super::rejects::Stage;
 use crate::alert::{Alert, Change};
 use crate::classify::DueBucket;
 use crate::pipeline::{CaseTally, DueCalendar, Fate, Shard, Step};
 use crate::profile::{Concern, Priority, Profile, Region};
 use crate::record::{KINDS, Millis, PartialDate, Reject, RejectReason};
+use list::{
+    ALERTS, BATCH_RECORDS, BATCH_SECONDS, BUILD_INFO, CASES, CASES_DUE, CASES_REMEMBERED, DATA_AGE, END_TO_END,
+    INGESTED, INPUT_LAG, LEDGER_IMBALANCE, PROFILE_INFO, READY, RECORDS, REJECTS, REPORTS, RESTORE_SECONDS,
+    SETTINGS_INFO, SHARD_FAILURES, SHARDS, SOURCE_MESSAGES,
+};
 use prometheus::core::Collector;
 use prometheus::{
     Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Kind of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Only grows.
-    Counter,
-    /// Goes up and down.
-    Gauge,
-    /// Distribution.
-    Histogram,
-}
-
-impl Shape {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-}
-
-/// One metric of the list.
-#[derive(Clone, Copy, Debug)]
-pub struct Metric {
-    /// Name.
-    pub name: &'static str,
-    /// Kind.
-    pub shape: Shape,
-    /// Unit.
-    pub unit: &'static str,
-    /// Labels.
-    pub labels: &'static [&'static str],
-    /// Meaning.
-    pub doc: &'static str,
-}
-
-const fn metric(
-    name: &'static str,
-    shape: Shape,
-    unit: &'static str,
-    labels: &'static [&'static str],
-    doc: &'static str,
-) -> Metric {
-    Metric { name, shape, unit, labels, doc }
-}
-
-macro_rules! metrics {
-    ($($constant:ident = $name:literal, $shape:ident, $unit:literal, [$($label:literal),*], $doc:literal;)*) => {
-        $(const $constant: Metric = metric($name, Shape::$shape, $unit, &[$($label),*], $doc);)*
-        /// All metrics.
-        pub const METRICS: &[Metric] = &[$($constant),*];
-    };
-}
-
-metrics! {
-    SOURCE_MESSAGES = "vigil_source_messages_total", Counter, "messages", [], "Messages read from source topics";
-    INGESTED = "vigil_ingested_total", Counter, "records", ["kind"], "Records that ingest wrote to the log";
-    RECORDS = "vigil_records_total", Counter, "records", ["kind", "fate"], "Records of the log that were judged, each with its one fate";
-    REPORTS = "vigil_reports_total", Counter, "reports", ["suspect"], "Reports judged, by whether the product is suspect";
-    REJECTS = "vigil_rejects_total", Counter, "records", ["stage", "reason"], "Messages and records that could not be used";
-    ALERTS = "vigil_alerts_total", Counter, "revisions", ["concern", "priority", "change"], "Revisions of alerts that were written";
-    CASES = "vigil_cases", Gauge, "cases", ["suspect", "concept"], "Cases that hold now, by label reaction reported (`any`: all of them); goes down when a case is nullified or a follow-up no longer says so";
-    CASES_DUE = "vigil_cases_due", Gauge, "cases", ["region", "due"], "Cases of own receipt with a running reporting clock, by region and by how soon its last day is; what was submitted is not known to vigil, so that a case stays `overdue` until it is nullified";
-    CASES_REMEMBERED = "vigil_cases_remembered", Gauge, "cases", [], "Cases in memory, nullified ones among them; see `limits.cases_max`";
-    LEDGER_IMBALANCE = "vigil_ledger_imbalance", Gauge, "records", [], "Records read without a fate, or fates without a record. Anything but 0 is a fault of vigil";
-    END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to its alert being confirmed by Kafka";
-    BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a batch of watch";
-    BATCH_SECONDS = "vigil_batch_seconds", Histogram, "seconds", [], "From the first record of a batch to its effects being confirmed";
-    INPUT_LAG = "vigil_input_lag_records", Gauge, "records", ["partition"], "Records of the log that are not judged yet";
-    DATA_AGE = "vigil_data_age_seconds", Gauge, "seconds", [], "Age of the newest record judged by the shard whose newest is oldest; since the start where there is none yet. Grows while nobody reports";
-    SHARDS = "vigil_shards", Gauge, "shards", [], "Shards that this process watches";
-    RESTORE_SECONDS = "vigil_restore_seconds", Gauge, "seconds", ["partition"], "How long the last restore of a shard's memory took";
-    SHARD_FAILURES = "vigil_shard_failures_total", Counter, "failures", [], "Times that a shard's memory was dropped after an error, to be restored";
-    READY = "vigil_ready", Gauge, "boolean", [], "1 while /readyz says yes";
-    BUILD_INFO = "vigil_build_info", Gauge, "one", ["version"], "Always 1; version of the program";
-    PROFILE_INFO = "vigil_profile_info", Gauge, "one", ["version", "hash"], "Always 1; version of the safety profile and the first 16 digits of its hash";
-    SETTINGS_INFO = "vigil_settings_info", Gauge, "one", ["hash"], "Always 1; hash of the effective settings without secrets";
-}
 
 /// Upper bounds of the latency buckets, seconds: from under a batch's wait to well past the 2 s of the service level.
 const SECONDS_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 2.0, 10.0, 60.0];
@@ -430,17 +359,6 @@ impl Maker<'_> {
         let opts = HistogramOpts::new(metric.name, metric.doc).buckets(buckets.to_vec());
         self.register(Histogram::with_opts(opts)?)
     }
-}
-
-/// The README's table of metrics, in Markdown.
-#[must_use]
-pub fn metrics_table() -> String {
-    let mut text = String::from("| metric | kind | unit | labels | meaning |\n|---|---|---|---|---|\n");
-    for Metric { name, shape, unit, labels, doc } in METRICS {
-        let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
-        let _ = writeln!(text, "| `{name}` | {} | {unit} | {labels} | {doc}. |", shape.name());
-    }
-    text
 }
 
 #[cfg(test)]
