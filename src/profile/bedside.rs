@@ -1,6 +1,6 @@
 //! The sections of the profile that the bedside rules work with, read and held against each other.
 
-use super::criteria::{self, DraftDefinition};
+use super::criteria_rows::{self as criteria, DraftDefinition};
 use super::load::located;
 use super::row::{Located, Reader, Row};
 use super::{

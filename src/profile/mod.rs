@@ -4,6 +4,7 @@
 mod bedside;
 mod check;
 mod criteria;
+mod criteria_rows;
 mod decimal;
 mod load;
 mod measure_words;
