@@ -179,11 +179,12 @@ pub(super) fn finding<V: View>(profile: &Profile, view: &V, kind: FindingKind) -
             Ok(painful) if painful.presence == Presence::Present && newer(&painful) => Ok(painful),
             Ok(_) | Err(_) => own,
         },
-        // A liver that is not enlarged is not painfully enlarged; an enlarged one with pain on that side is.
+        // A liver that is not enlarged is not painfully enlarged; an enlarged one with pain on that side is. That no pain
+        // is recorded beside an enlarged liver does not say that it is not tender.
         FindingKind::PainfulHepatomegaly => match (stated(FindingKind::Hepatomegaly), stated(FindingKind::RuqPain)) {
             (Ok(liver), _) if liver.presence == Presence::Absent && newer(&liver) => Ok(liver),
             (Ok(liver), Ok(pain))
-                if own.is_err() && liver.presence == Presence::Present && pain.presence != Presence::Unsure =>
+                if own.is_err() && liver.presence == Presence::Present && pain.presence == Presence::Present =>
             {
                 Ok(Stated { at: liver.at.min(pain.at), since: liver.since.max(pain.since), ..pain })
             }

@@ -34,4 +34,4 @@ pub use priority::priority;
 pub use severity::{RiskFactors, Severity, risk_factors, severity, sos_grade};
 pub use three::{Standing, Verdict, against, any, both, holds};
 pub use view::{Bleed, Dose, Measured, Stated, Transfusion, Transplant, View};
-pub use vod::{Disagreement, Trigger, Triggers, VodJudgement, Watch, disagreements, vod, vod_priority};
+pub use vod::{Disagreement, Trigger, Triggers, VodJudgement, Watch, confounders, disagreements, vod, vod_priority};

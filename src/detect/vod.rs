@@ -152,6 +152,20 @@ pub fn vod<V: View>(profile: &Profile, view: &V) -> VodJudgement {
     }
 }
 
+/// Other causes of the same picture that are recorded: shown beside the verdict, they never lower it (ruling 1).
+/// Azoles and parenteral nutrition are no conditions of the record.
+pub fn confounders<V: View>(view: &V) -> impl Iterator<Item = ConditionKind> + '_ {
+    let kinds = [
+        ConditionKind::Gvhd,
+        ConditionKind::Infection,
+        ConditionKind::Hepatitis,
+        ConditionKind::LiverDisease,
+        ConditionKind::Gilbert,
+        ConditionKind::Haemolysis,
+    ];
+    kinds.into_iter().filter(|kind| view.condition(*kind).is_some_and(|said| said.presence == Presence::Present))
+}
+
 /// The transplant that anchored definitions count from: after the first dose or up to 100 days before it (ruling 4).
 pub(super) fn anchor<V: View>(profile: &Profile, view: &V) -> Option<Transplant> {
     let before = profile.numbers.hsct_days_before_first_dose_max.value.whole();

@@ -199,12 +199,14 @@ proptest! {
     fn a_missing_item_never_reads_as_not_met(facts in facts(), which in 0..(MEASURED.len() + FINDINGS.len())) {
         let now = at("03-11 12:00");
         // Painful hepatomegaly beside "no hepatomegaly" is two statements: without one the other speaks.
-        let liver = |kind: FindingKind| facts.iter().find_map(|fact| match fact {
+        let said = |kind: FindingKind| facts.iter().find_map(|fact| match fact {
             Fact::Finding { which, presence, .. } if FINDINGS[*which] == kind => Some(*presence),
             Fact::Value { .. } | Fact::Finding { .. } => None,
         });
-        prop_assume!(liver(FindingKind::Hepatomegaly) != Some(Presence::Absent)
-            || liver(FindingKind::PainfulHepatomegaly).is_none());
+        let denied = said(FindingKind::Hepatomegaly) == Some(Presence::Absent);
+        if denied && said(FindingKind::PainfulHepatomegaly).is_some() {
+            return Ok(());
+        }
         let mut fewer = facts.clone();
         fewer.retain(|fact| match fact {
             Fact::Value { which: of, .. } => *of != which,

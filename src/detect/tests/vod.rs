@@ -2,7 +2,8 @@
 
 use super::bed::{Bed, at, profile};
 use crate::detect::{
-    Disagreement, ItemState, Missing, Standing, Trigger, VodJudgement, Watch, disagreements, explain, vod, vod_priority,
+    Disagreement, ItemState, Missing, Standing, Trigger, VodJudgement, Watch, confounders, disagreements, explain, vod,
+    vod_priority,
 };
 use crate::profile::{Analyte, Answer, Priority};
 use crate::record::{Comparator, ConditionKind, FindingKind, Intent, Millis, Presence};
@@ -217,6 +218,7 @@ fn other_causes_do_not_lower_and_histology_may_disagree() {
     );
     let judgement = vod(profile(), &bed.seen("03-09 09:00"));
     assert!(judgement.histology_disagrees);
+    assert_eq!(confounders(&bed).collect::<Vec<_>>(), [ConditionKind::Infection]);
     let mut gvhd = Bed::transplanted();
     gvhd.condition(ConditionKind::Gvhd);
     gvhd.value(Analyte::Bilirubin, "04-15 08:00", 60.0, "umol/L").value(Analyte::Weight, "04-15 08:00", 70.7, "kg");
@@ -294,6 +296,14 @@ fn hepatomegaly_and_pain_make_painful_hepatomegaly() {
     };
     assert_eq!(answer(&liver, "painful_hepatomegaly"), Answer::Unknown);
     assert_eq!(answer(&liver, "hepatomegaly"), Answer::Met);
+    let no_pain = |bed: &mut Bed| {
+        bed.present(FindingKind::Hepatomegaly, "03-11 08:00").finding(
+            FindingKind::RuqPain,
+            "03-11 08:10",
+            Presence::Absent,
+        );
+    };
+    assert_eq!(answer(&no_pain, "painful_hepatomegaly"), Answer::Unknown, "it may be tender all the same");
     let painful = |bed: &mut Bed| {
         bed.present(FindingKind::PainfulHepatomegaly, "03-11 08:00");
     };
