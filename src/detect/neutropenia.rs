@@ -73,9 +73,12 @@ pub fn fever_judgement<V: View>(profile: &Profile, view: &V) -> FeverJudgement {
         after_infusion: false,
     };
     let mut count_unknown = false;
+    let since = view.now().0 - profile.numbers.fn_fever_hours.value.hours_ms();
+    let lately_read = view.latest(Analyte::Temperature).filter(|reading| reading.at.0 >= since);
     for (slot, definition) in found.verdicts.iter_mut().zip(&profile.fever_definitions) {
         let (fever, reading) = fever(profile, view, definition);
-        let around = reading.map_or(view.now(), |reading| reading.at);
+        // A count belongs to the fever, or to the reading that may turn out to be one.
+        let around = reading.or(lately_read).map_or(view.now(), |reading| reading.at);
         let below = below(profile, view, &definition.neutrophils, around);
         let expected = match definition.expected_ms {
             Some(ahead) => expected(profile, view, definition.neutrophils.limit, ahead, around),
