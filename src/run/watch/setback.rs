@@ -44,7 +44,6 @@ impl From<StateFault> for Setback {
 }
 
 impl From<KafkaError> for Setback {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is not known to last may pass: the shard is restored")]
     fn from(error: KafkaError) -> Self {
         match error.rdkafka_error_code() {
             Some(
@@ -60,18 +59,17 @@ impl From<KafkaError> for Setback {
 }
 
 /// Is it the broker's word that we may not?
-#[expect(clippy::wildcard_enum_match_arm, reason = "a short list of a long one")]
 const fn refused(code: RDKafkaErrorCode) -> bool {
-    match code {
+    matches!(
+        code,
         RDKafkaErrorCode::TopicAuthorizationFailed
-        | RDKafkaErrorCode::GroupAuthorizationFailed
-        | RDKafkaErrorCode::ClusterAuthorizationFailed
-        | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-        | RDKafkaErrorCode::SaslAuthenticationFailed
-        | RDKafkaErrorCode::Authentication
-        | RDKafkaErrorCode::UnsupportedVersion => true,
-        _ => false,
-    }
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::Authentication
+            | RDKafkaErrorCode::UnsupportedVersion
+    )
 }
 
 #[cfg(test)]
