@@ -1,5 +1,6 @@
 //! The command line: arguments to settings to a command, and how a command ended to an exit code.
 
+use super::bench::latency::{self, LatencyPlan};
 use super::demo::FeedPlan;
 use super::kafka::Cluster;
 use super::outputs::{self, ReplayPlan};
@@ -132,6 +133,9 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = day)]
         on: Option<PartialDate>,
     },
+    /// Measures vigil on your Kafka, beside bare loops of the same client; makes topics of its own there.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Checks settings, profile and key, and prints the effective settings with secrets masked.
     Check {
         /// Ask the cluster too: are the topics there, and as they must be? Nothing is created.
@@ -146,6 +150,19 @@ enum Command {
         /// Case id, as the sender numbers it; the first report of the file if not given.
         #[arg(long, value_name = "ID")]
         case: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// From a report's being produced to its alert being readable.
+    Latency {
+        /// Reports a second; may be several.
+        #[arg(long, default_value = "300,1000", value_delimiter = ',', value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+        rates: Vec<u32>,
+        /// Seconds at each rate.
+        #[arg(long, default_value = "20", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=3600))]
+        seconds: u32,
     },
 }
 
@@ -277,6 +294,9 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             let plan = TailPlan { topic, from_beginning, limit, follow: !to_end };
             wait(tail_topic(settings, plan))
         }
+        Command::Bench(Bench::Latency { rates, seconds }) => {
+            wait(bench_latency(settings, LatencyPlan { rates, seconds }))
+        }
         Command::Check { cluster } => {
             let report = check::report(&settings).map_err(Failure::Configuration)?;
             outputs::print_all(&report).map_err(|error| Failure::Broken(error.into()))?;
@@ -358,6 +378,14 @@ async fn tail_topic(mut settings: Settings, plan: TailPlan) -> Result<(), Failur
         Ok(ended) => ended.map_err(Failure::Broken),
         Err(error) => Err(Failure::Broken(error.into())),
     }
+}
+
+async fn bench_latency(mut settings: Settings, plan: LatencyPlan) -> Result<(), Failure> {
+    settings.quieten_for_a_screen();
+    let cluster = connect(&settings)?;
+    telemetry::start(&settings).map_err(Failure::Broken)?;
+    let measured = latency::measure(&cluster, &settings, &plan).await.map_err(Failure::Broken)?;
+    outputs::print_all(&latency::table(&measured)).map_err(|error| Failure::Broken(error.into()))
 }
 
 async fn check_cluster(mut settings: Settings) -> Result<(), Failure> {

@@ -8,6 +8,7 @@
 //! ingest may commit, `watch::transaction` is the one place that carries out what watch decided. `roles` starts and ends them.
 
 mod assign;
+pub mod bench;
 pub mod check;
 pub mod classify;
 pub mod cli;
