@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 pub const REJECT_SCHEMA_JSON: &str = include_str!("../../schemas/reject.avsc");
 
 /// Who rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// No record could be made of a source message.
