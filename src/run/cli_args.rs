@@ -26,10 +26,10 @@ pub struct LogArgs {
     #[arg(long, value_name = "TOPIC", conflicts_with_all = ["files", "alerts", "outcomes"])]
     pub from_topic: Option<String>,
     /// Partitions of the log, such as 0,1,2; all if not given.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "from_topic")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "from_topic", conflicts_with = "files")]
     partitions: Vec<i32>,
     /// Compare with this topic of alerts, byte for byte, and with the state; exit code 1 on differences.
-    #[arg(long, value_name = "TOPIC", requires = "from_topic")]
+    #[arg(long, value_name = "TOPIC", requires = "from_topic", conflicts_with = "files")]
     compare: Option<String>,
     /// Compare from this offset of each partition, or this time (recorded-at) on.
     #[arg(long, value_name = "OFFSET|TIME", value_parser = bound, requires = "compare")]

@@ -95,12 +95,6 @@ pub struct SaidAlerts {
 }
 
 impl SaidAlerts {
-    /// Revisions held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.said.len()
-    }
-
     /// A message of the alerts.
     pub fn take(&mut self, (partition, offset, timestamp): (i32, i64, i64), value: &[u8]) {
         let mut scratch = Vec::new();
