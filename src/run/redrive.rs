@@ -26,11 +26,15 @@ use rustc_hash::FxHashSet;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Messages of one transaction; with 512 KiB each they fit the producer's buffer.
 const BATCH_MAX: usize = 50;
+
+/// Longest that a transaction stays open while rejects are looked through.
+const OPEN_MAX: Duration = Duration::from_secs(2);
 
 /// What to put back.
 #[derive(Clone, Debug)]
@@ -181,7 +185,12 @@ fn run(
     })?;
     let mut done = Redrive { dry_run: plan.dry_run, ..Redrive::default() };
     let mut open = Vec::new();
-    desk.read(&mut |_, reject| {
+    let mut opened = Instant::now();
+    let read = desk.read(&mut |_, reject| {
+        // The broker ends a transaction that is open for long, and readers wait behind it.
+        if let Some(producer) = producer.as_ref().filter(|_| !open.is_empty() && opened.elapsed() > OPEN_MAX) {
+            commit(producer, &mut open, say)?;
+        }
         let Some((reject, raw)) = reject.and_then(|reject| Some((reject, &reject.raw.as_ref()?.0))) else {
             return Ok(());
         };
@@ -217,13 +226,21 @@ fn run(
         };
         if open.is_empty() {
             producer.begin_transaction()?;
+            opened = Instant::now();
         }
         send(producer, settings, &place, &to, reject.source_time, raw)?;
         open.push(line);
         if open.len() >= BATCH_MAX { commit(producer, &mut open, say) } else { Ok(()) }
-    })?;
+    });
     if let Some(producer) = producer.filter(|_| !open.is_empty()) {
+        if let Err(error) = read {
+            // Else readers would wait until the broker ends it.
+            let _ = producer.abort_transaction(ANSWER_MAX);
+            return Err(error);
+        }
         commit(&producer, &mut open, say)?;
+    } else {
+        read?;
     }
     done.without_raw = if done.limited { 0 } else { wanted.len() as u64 };
     Ok(done)

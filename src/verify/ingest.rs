@@ -31,13 +31,17 @@ struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct IngestBook {
     topics: Vec<String>,
-    ingested: BTreeMap<(String, i32), i64>,
+    /// Position that ingest's group has committed, by topic and partition.
+    ingested: FxHashMap<(u16, i32), i64>,
     places: FxHashMap<Place, Seen>,
 }
 
 impl IngestBook {
     pub(super) fn new(shape: &Shape, ingested: BTreeMap<(String, i32), i64>) -> Self {
-        Self { topics: shape.sources.clone(), ingested, places: FxHashMap::default() }
+        let mut book = Self { topics: shape.sources.clone(), ..Self::default() };
+        let known = ingested.into_iter().filter_map(|((name, of), next)| Some(((book.topic(&name)?, of), next)));
+        book.ingested = known.collect();
+        book
     }
 
     fn topic(&self, name: &str) -> Option<u16> {
@@ -69,7 +73,7 @@ impl IngestBook {
         for (place, seen) in places {
             let Some(name) = self.topics.get(usize::from(place.topic)) else { continue };
             let span = spans.get(name).and_then(|spans| spans.get(&place.partition)).copied().unwrap_or_default();
-            let committed = self.ingested.get(&(name.clone(), place.partition)).copied();
+            let committed = self.ingested.get(&(place.topic, place.partition)).copied();
             let judged = Judged { book: self, name, span, due: shape.settled || committed > Some(place.offset) };
             judged.place(place, seen, counts, findings);
         }

@@ -11,6 +11,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod verdict;
+#[cfg(test)]
+mod world_tests;
 
 pub use verdict::{Check, Counts, Finding, Verdict};
 

@@ -4,6 +4,7 @@
 use crate::alert::{Alert, AlertCodec};
 use crate::record::{Codec, Record, SourceFormat};
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -106,10 +107,9 @@ impl SaidAlerts {
         let codec = if value.first() == Some(&b'{') { AlertCodec::Json } else { AlertCodec::Avro };
         let bytes = xxh3_64(value);
         let said = Said { bytes, codec, partition, offset, timestamp, seq, met: false };
-        if self.said.contains_key(&identity) {
-            self.passed_over += 1;
-        } else {
-            self.said.insert(identity, said);
+        match self.said.entry(identity) {
+            Entry::Occupied(_) => self.passed_over += 1,
+            Entry::Vacant(new) => drop(new.insert(said)),
         }
     }
 
