@@ -1,13 +1,14 @@
 //! `vigil rejects redrive`: whole messages back to where they were rejected, so that they are read again.
 //!
-//! What ingest rejected goes back to its source topic and partition, with its bytes, key and timestamp. What watch rejected
-//! is a record of the log; it goes back to the log under the key that the record itself carries, and only if this release
-//! can read it. Record ids are made of sender, source identity and index, never of a position, so that a message that was
-//! used after all is recognised as a repeat. The new position is the origin of what is made of it; the header
-//! `vigil-redriven-from` names the old one.
+//! What ingest rejected goes back to its source topic and partition, with its bytes, key and timestamp. What watch
+//! rejected is a record of the log; it goes back to the log under the key that the record itself carries, and only if
+//! this release can read it. Record ids are made of sender, source identity and index, never of a position, so that a
+//! message that was used after all is recognised as a repeat. The new position is the origin of what is made of it; the
+//! header `vigil-redriven-from` names the old one.
 //!
 //! Each message and the note that it was put back, a message without value under the reject's key in the topic of the
-//! rejects, are one transaction. Two people who do this at once: the later one fences the earlier one, and sees its notes.
+//! rejects, are one transaction. Two people who do this at once: the later one fences the earlier one, and sees its
+//! notes.
 
 use super::kafka::{self, ANSWER_MAX, Cluster, MESSAGE_BYTES_MIN};
 use super::reject_desk::{Desk, Filter, place_of};

@@ -1,7 +1,7 @@
-//! The witness of a cluster: told what stands in the topics, it says what is lost, said twice, out of order or does not add
-//! up. It knows the wire types alone and none of the code that it judges, so that a fault of that code is not its own. It
-//! keeps hashes and positions, never values: 32 bytes a source record and 80 a revision of an alert, before the spare room
-//! of the tables.
+//! The witness of a cluster: told what stands in the topics, it says what is lost, said twice, out of order or does not
+//! add up. It knows the wire types alone and none of the code that it judges, so that a fault of that code is not its
+//! own. It keeps hashes and positions, never values: 32 bytes a source record and 80 a revision of an alert, before the
+//! spare room of the tables.
 //!
 //! What a topic no longer holds, because retention took its beginning, is *not judged*; it is never called a loss.
 
