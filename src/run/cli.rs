@@ -87,8 +87,8 @@ enum Command {
         #[arg(long, default_value = "1", value_name = "NUMBER")]
         seed: u64,
     },
-    /// Files, without Kafka, or the log of a cluster, through the pipeline: the same input gives the same bytes, anywhere and
-    /// at any time.
+    /// Files, without Kafka, or the log of a cluster, through the pipeline: the same input gives the same bytes,
+    /// anywhere and at any time.
     Replay {
         /// Files (openFDA JSON; canonical JSON, lines of it, Avro; a FAERS table) or folders (a FAERS quarter).
         #[arg(required_unless_present = "from_topic", value_name = "FILE")]
