@@ -11,6 +11,7 @@ mod names;
 mod partition;
 mod reject;
 mod report;
+mod resolve;
 pub mod state;
 mod system;
 mod text;

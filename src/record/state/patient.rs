@@ -11,6 +11,8 @@ pub struct PatientState<'a> {
     pub newest: i64,
     /// Newest recorded-at seen, milliseconds.
     pub heard: i64,
+    /// Recorded-at of the last record sent on, milliseconds.
+    pub sent: Option<i64>,
     /// Facts, by time and id.
     #[serde(borrow)]
     pub entries: Vec<EntryState<'a>>,
