@@ -1,9 +1,10 @@
 //! The course of one patient: facts in the order of what happened, whatever the order in which they came.
 //!
-//! Of the versions of a fact one holds, by a rule that does not ask which came first: the patient's own word before one
-//! that was sent on, then the later recorded-at, then the graver status, then the content. What is dropped, by age or by
-//! number, is the oldest. So any order of arrival of facts within the kept span gives one course. Only where one fact comes
-//! by two roads that were both sent on (a circle of merges) the first road holds.
+//! Of the versions of a fact one holds, by a rule that does not ask which came first: the later recorded-at, then the
+//! graver status, then the content. A fact that also comes by another road (from a merged patient) is an entry of its own,
+//! and [`Course::facts`] gives it once. What is dropped, by age or by number, is the oldest. So any order of arrival of
+//! facts within the kept span gives one course. A correction that makes a dose one of another product must say that it is
+//! a correction, since a first word of another product's dose leaves no mark.
 
 use super::fact::{CourseFact, Keeping, MergeFact, Said};
 use crate::profile::Profile;
@@ -50,6 +51,15 @@ impl CourseRules {
     }
 }
 
+/// By what road a fact came that the patient's own records do not say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Via {
+    /// The case that reported it, or the merged patient that it was sent on from.
+    pub from: Pseudonym,
+    /// Merged patients that it came through, the first one first.
+    pub path: Vec<Pseudonym>,
+}
+
 /// One fact of a course, as the version that holds says it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CourseEntry {
@@ -63,8 +73,8 @@ pub struct CourseEntry {
     pub content: u64,
     /// Offset in the log of the record that said it.
     pub offset: i64,
-    /// The case that reported it, or the merged patient that it was sent on from; boxed, since most have none.
-    pub via: Option<Box<Pseudonym>>,
+    /// The road by which it came; boxed, since most have none.
+    pub via: Option<Box<Via>>,
     /// Status; a withdrawn entry stays, so that its earlier version cannot return.
     pub status: ResultStatus,
     /// What happened.
@@ -85,20 +95,41 @@ impl CourseEntry {
             as_of: self.as_of.0,
             content: self.content.cast_signed(),
             status: self.status.name().into(),
-            via: self.via.as_deref().map(|via| via.to_string().into()),
+            via: self.from().map(|from| from.to_string().into()),
+            path: self.path().iter().map(|via| via.to_string().into()).collect(),
             offset: self.offset,
             fact: self.fact.to_state(),
         }
     }
 
+    /// Who sent it on; none where it is the patient's own.
+    #[must_use]
+    pub fn from(&self) -> Option<Pseudonym> {
+        self.via.as_deref().map(|via| via.from)
+    }
+
+    /// Merged patients that it came through.
+    #[must_use]
+    pub fn path(&self) -> &[Pseudonym] {
+        self.via.as_deref().map_or(&[], |via| &via.path)
+    }
+
     /// The order of a course.
-    const fn place(&self) -> (Millis, u128) {
-        (self.time, self.id)
+    fn place(&self) -> (Millis, u128, Option<Pseudonym>) {
+        (self.time, self.id, self.from())
+    }
+
+    /// Until when it is news: what a report said, and what may be the correction of something, is so from when it became
+    /// known, so that it outlives the version that it corrects.
+    fn news(&self) -> Millis {
+        let late_word = matches!(self.status, ResultStatus::Corrected | ResultStatus::Withdrawn);
+        if late_word || self.via.is_some() { self.time.max(self.as_of) } else { self.time }
     }
 
     /// Which of two versions by one road holds: the greater.
-    const fn version(&self) -> (Millis, u8, u64) {
-        (self.as_of, self.status as u8, self.content)
+    const fn version(&self) -> (Millis, u8, u64, Millis) {
+        // The time stands in the head, so that the content alone does not tell.
+        (self.as_of, self.status as u8, self.content, self.time)
     }
 }
 
@@ -115,8 +146,8 @@ pub struct Arrival {
     pub content: u64,
     /// Offset in the log.
     pub offset: i64,
-    /// Who sent it on.
-    pub via: Option<Pseudonym>,
+    /// The road by which it came.
+    pub via: Option<Via>,
     /// What it says.
     pub said: Said,
 }
@@ -156,7 +187,9 @@ impl Course {
         let Said { mut fact, status, time } = said;
         let time = time.or(event_time).unwrap_or(recorded_at);
         fact.began(time);
-        let known = self.entries.iter().position(|entry| entry.id == id);
+        let from = via.as_ref().map(|via| via.from);
+        let is_it = |entry: &CourseEntry| entry.id == id && entry.from() == from;
+        let known = self.entries.iter().position(is_it);
         // What is not kept leaves no mark, unless it may be the correction of something that is.
         if fact == CourseFact::Nothing
             && known.is_none()
@@ -188,22 +221,17 @@ impl Course {
         if changed || self.newest != before.0 {
             self.drop_old(rules);
         }
-        let dropped_itself = fold == CourseFold::New && !self.entries.iter().any(|entry| entry.id == id);
+        let dropped_itself = fold == CourseFold::New && !self.entries.iter().any(is_it);
         let moved = before != (self.newest, self.heard);
         if dropped_itself { (CourseFold::Late, moved) } else { (fold, changed || moved) }
     }
 
     fn fold_version(&mut self, at: usize, mut new: CourseEntry) -> (CourseFold, bool) {
         let Some(held) = self.entries.get(at) else { return (CourseFold::Repeated, false) };
-        let holds = match (&held.via, &new.via) {
-            (held_via, new_via) if held_via == new_via => new.version() > held.version(),
-            (Some(_), None) => true,
-            (None | Some(_), _) => false,
-        };
-        if !holds {
+        if new.version() <= held.version() {
             return (CourseFold::Repeated, false);
         }
-        let same = held.content == new.content && held.via == new.via;
+        let same = held.content == new.content && held.time == new.time;
         if same {
             new.offset = held.offset;
         }
@@ -243,8 +271,7 @@ impl Course {
 
     fn drop_old(&mut self, rules: &CourseRules) {
         let floor = self.floor(rules);
-        // By when it became known too: a correction of what is old must outlive the version that it corrects.
-        let old = |entry: &CourseEntry| entry.fact.keeping() == Keeping::Span && entry.time.max(entry.as_of) < floor;
+        let old = |entry: &CourseEntry| entry.fact.keeping() == Keeping::Span && entry.news() < floor;
         if self.entries.iter().any(old) {
             self.entries.retain(|entry| !old(entry));
         }
@@ -259,6 +286,25 @@ impl Course {
     #[must_use]
     pub fn entries(&self) -> &[CourseEntry] {
         &self.entries
+    }
+
+    /// Facts that hold, by time, each once: one that came by several roads as the patient's own records say it, else by
+    /// the first of the roads in the order of their senders.
+    pub fn facts(&self) -> impl Iterator<Item = &CourseEntry> {
+        self.entries.iter().filter(|entry| {
+            let before = |other: &&CourseEntry| other.id == entry.id && other.holds() && other.from() < entry.from();
+            entry.holds() && (entry.via.is_none() || !self.entries.iter().any(|other| before(&other)))
+        })
+    }
+
+    /// What this patient says of a fact to the one that stays: the version that holds by a road that does not come from
+    /// there, the own one first.
+    #[must_use]
+    pub fn said_to(&self, to: Pseudonym, id: u128) -> Option<&CourseEntry> {
+        let goes = |entry: &&CourseEntry| {
+            entry.id == id && entry.holds() && entry.from() != Some(to) && !entry.path().contains(&to)
+        };
+        self.entries.iter().filter(goes).min_by_key(|entry| entry.from())
     }
 
     /// Did the patient have the product, as far as is known?
@@ -333,14 +379,16 @@ impl Course {
         let mut entries = Vec::with_capacity(state.entries.len());
         for held in &state.entries {
             let time = Millis(held.time);
-            let via = held.via.as_ref().map(|via| via.parse::<Pseudonym>().map_err(|_| StateUnread::Malformed));
+            let pseudonym = |text: &crate::record::Text<'_>| text.parse().map_err(|_| StateUnread::Malformed);
+            let path = held.path.iter().map(pseudonym).collect::<Result<Vec<Pseudonym>, _>>()?;
+            let from = held.via.as_ref().map(pseudonym).transpose()?;
             entries.push(CourseEntry {
                 id: held.id.0,
                 time,
                 as_of: Millis(held.as_of),
                 content: held.content.cast_unsigned(),
                 offset: held.offset,
-                via: via.transpose()?.map(Box::new),
+                via: from.map(|from| Box::new(Via { from, path })),
                 status: word(ResultStatus::ALL, ResultStatus::name, &held.status)?,
                 fact: CourseFact::of_state(&held.fact, time)?,
             });

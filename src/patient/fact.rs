@@ -99,6 +99,12 @@ impl CourseFact {
         }
     }
 
+    /// Is it told to another key? A merge concerns this one alone.
+    #[must_use]
+    pub const fn travels(&self) -> bool {
+        !matches!(self, Self::Merge(_) | Self::Nothing)
+    }
+
     /// The fact as a record for another key says it, with the entry's status; `product` is the product's name. `None` for
     /// what concerns this key alone.
     #[must_use]

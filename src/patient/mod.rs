@@ -7,7 +7,7 @@ mod fact;
 mod likeness;
 
 pub use case::{Case, Episode, Folded, VersionKey};
-pub use course::{Arrival, Course, CourseEntry, CourseFold, CourseRules};
+pub use course::{Arrival, Course, CourseEntry, CourseFold, CourseRules, Via};
 pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, DuplicateIndex, LINKS_MAX, SuspectedDuplicate};
 pub use fact::{CourseFact, Keeping, MergeFact, NAME_BYTES_MAX, Said, start_of_day};
 pub use likeness::{Candidate, Part};

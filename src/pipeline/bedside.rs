@@ -4,11 +4,14 @@ use super::fate::Fate;
 use super::forward::{SentOn, status_of, under_key};
 use super::shard::{Remembered, Shard, ShardFull};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
-use crate::patient::{Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Said};
+use crate::patient::{Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Said, Via};
 use crate::record::{
     Administration, Body, Fact, Head, Merge, Millis, Pseudonym, Record, Reject, RejectReason, ResultStatus, digest128,
 };
 use std::collections::hash_map::Entry;
+
+/// Merges that a fact travels through at most: more are a fault of the senders, and the fact stays where it is.
+const MERGES_MAX: usize = 16;
 
 pub(super) fn judge_patient<'m>(
     judge: &Judge,
@@ -26,6 +29,11 @@ pub(super) fn judge_patient<'m>(
             return Ok(());
         }
     };
+    if arrival.via.as_ref().is_some_and(|via| via.path.contains(key)) {
+        // Round a circle of merges: the patient has it from nearer.
+        step.fate = Fate::Repeated;
+        return Ok(());
+    }
     if shard.cases.contains_key(&key.hash) {
         // One key has one value in the changelog: a patient there would overwrite the case.
         step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a patient's record under the key of a case"));
@@ -40,9 +48,9 @@ pub(super) fn judge_patient<'m>(
             let remembered = known.into_mut();
             let course = &remembered.of;
             let merged_into = course.merged_into(*key);
-            // What is replaced is asked for only where it has been sent on.
-            let replaced = merged_into.and_then(|_| course.entries().iter().find(|entry| entry.id == id).cloned());
-            let before = Before::of(course, judge, merged_into, replaced);
+            // What was said before is asked for only where it is sent on.
+            let said = merged_into.and_then(|to| course.said_to(to, id).cloned());
+            let before = Before::of(course, judge, merged_into, said);
             let folded = remembered.of.fold(rules, arrival);
             (remembered, before, folded)
         }
@@ -94,17 +102,18 @@ struct Before {
     exposed: bool,
     entries: usize,
     merged_into: Option<Pseudonym>,
-    replaced: Option<CourseEntry>,
+    /// What the patient that stays was told of the fact.
+    said: Option<CourseEntry>,
 }
 
 impl Before {
-    fn of(course: &Course, judge: &Judge, merged_into: Option<Pseudonym>, replaced: Option<CourseEntry>) -> Self {
+    fn of(course: &Course, judge: &Judge, merged_into: Option<Pseudonym>, said: Option<CourseEntry>) -> Self {
         Self {
             due: course.forgotten_at(&judge.course_rules),
             exposed: course.is_exposed(),
             entries: course.entries().len(),
             merged_into,
-            replaced,
+            said,
         }
     }
 }
@@ -131,8 +140,7 @@ struct Cause<'a> {
 
 impl Cause<'_> {
     /// Sends to the patient that stays what it is to know: all of the course where it is another than before, else what
-    /// the record changed. A fact never goes back to where it came from, and one that comes round a circle meets itself
-    /// and goes no further.
+    /// the record changed. A fact goes to no patient that it came through, so that a circle of merges ends.
     fn send_on(
         &self,
         course: &mut Course,
@@ -143,20 +151,27 @@ impl Cause<'_> {
     ) {
         if to == before.merged_into {
             let Some(to) = to else { return };
-            let Some(now) = course.entries().iter().find(|entry| entry.id == id).cloned() else { return };
-            // A dose that turned out to be of another product is taken back as the dose that it was.
-            let gone = before.replaced.as_ref().filter(|_| now.fact == CourseFact::Nothing);
-            let entry = gone.unwrap_or(&now);
-            self.send(course, entry, to, gone.is_some() || !now.holds(), into);
+            let now = course.said_to(to, id).cloned();
+            match (&before.said, &now) {
+                (before, Some(now)) if before.as_ref() != Some(now) && now.fact.travels() => {
+                    self.send(course, now, to, false, into);
+                }
+                // A dose that turned out to be of another product is taken back as the dose that it was.
+                (Some(before), Some(now)) if !now.fact.travels() => self.send(course, before, to, true, into),
+                (Some(before), None) => self.send(course, before, to, true, into),
+                (_, _) => {}
+            }
             return;
         }
-        let entries = course.entries().to_vec();
-        for entry in entries.iter().filter(|entry| entry.holds()) {
-            if let Some(left) = before.merged_into {
-                self.send(course, entry, left, true, into);
-            }
-            if let Some(to) = to {
-                self.send(course, entry, to, false, into);
+        let mut ids: Vec<u128> = course.entries().iter().map(|entry| entry.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            for (to, withdrawn) in [(before.merged_into, true), (to, false)] {
+                let Some(to) = to else { continue };
+                if let Some(entry) = course.said_to(to, id).cloned() {
+                    self.send(course, &entry, to, withdrawn, into);
+                }
             }
         }
     }
@@ -169,14 +184,14 @@ impl Cause<'_> {
         withdrawn: bool,
         into: &mut Vec<super::ForwardOut>,
     ) {
-        if entry.via.as_deref() == Some(&to) {
-            return;
-        }
+        let mut path = entry.path().to_vec();
+        path.push(self.key);
         let status = if withdrawn { ResultStatus::Withdrawn } else { entry.status };
-        let Some(fact) = entry.fact.to_record(status, self.product) else { return };
+        let fact = entry.fact.to_record(status, self.product).filter(|_| path.len() <= MERGES_MAX);
+        let Some(fact) = fact else { return };
         let recorded_at = course.next_sent(self.head.recorded_at.max(entry.as_of));
         let (from, id, time, cause) = (self.key, entry.id, entry.time, self.head);
-        into.extend(SentOn { from, to, id, withdrawn, time, recorded_at, cause }.out(fact));
+        into.extend(SentOn { from, to, id, withdrawn, path, time, recorded_at, cause }.out(fact));
     }
 }
 
@@ -198,7 +213,10 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
                 .from_key
                 .parse()
                 .map_err(|_| RejectReason::KeyNotPseudonym.at("from_key of a forwarded record"))?;
-            via = Some(from);
+            let path = forwarded.path.iter().take(MERGES_MAX).map(|key| key.parse());
+            let path = path.collect::<Result<Vec<Pseudonym>, _>>();
+            let path = path.map_err(|_| RejectReason::KeyNotPseudonym.at("path of a forwarded record"))?;
+            via = Some(Via { from, path });
             let said = match &forwarded.fact {
                 Fact::Finding(finding) => Said::finding(finding),
                 Fact::Administration(dose) => said_dose(judge, dose),

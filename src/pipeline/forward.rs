@@ -75,6 +75,7 @@ impl Teller<'_, '_> {
             from_key: Text::borrowed(&case),
             from_record_id: Text::borrowed(self.head.record_id.as_str()),
             withdrawn: false,
+            path: Vec::new(),
             fact: fact.clone(),
         };
         let head = Head {
@@ -169,7 +170,7 @@ impl Told {
 }
 
 /// A fact of a merged patient on its way to the one that stays.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SentOn<'a> {
     /// Key of the merged patient.
     pub from: Pseudonym,
@@ -179,6 +180,8 @@ pub(super) struct SentOn<'a> {
     pub id: u128,
     /// Is it taken back?
     pub withdrawn: bool,
+    /// Merged patients that it came through, this one among them.
+    pub path: Vec<Pseudonym>,
     /// When it happened.
     pub time: Millis,
     /// Recorded-at to give it.
@@ -195,6 +198,7 @@ impl SentOn<'_> {
             from_key: Text::borrowed(&from),
             from_record_id: Text::borrowed(&id),
             withdrawn: self.withdrawn,
+            path: self.path.iter().map(|key| key.to_string().into()).collect(),
             fact,
         };
         let head = Head {

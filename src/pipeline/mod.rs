@@ -2,6 +2,8 @@
 
 mod bedside;
 mod changes;
+#[cfg(test)]
+mod course_tests;
 mod desk;
 #[cfg(test)]
 mod determinism_tests;
@@ -13,6 +15,8 @@ mod restore;
 #[cfg(test)]
 mod restore_tests;
 mod shard;
+#[cfg(test)]
+mod simulator_tests;
 #[cfg(test)]
 mod stories_tests;
 #[cfg(test)]

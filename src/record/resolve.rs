@@ -45,9 +45,10 @@ impl<'s> Names<'s> {
                             self.by_name(fields.swap_remove(at).1, &written.schema, &field.schema)?
                         }
                         _ => {
-                            let schema = match &field.schema {
-                                Schema::Ref { name } => self.reader.get(name)?,
-                                schema => schema,
+                            let schema = if let Schema::Ref { name } = &field.schema {
+                                self.reader.get(name)?
+                            } else {
+                                &field.schema
                             };
                             let default = Value::try_from(field.default.clone()?).ok()?;
                             default.resolve(schema).ok()?

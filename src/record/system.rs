@@ -35,6 +35,9 @@ pub struct Forwarded<'a> {
     /// True when the report no longer says it, or the merge was taken back
     #[serde(default)]
     pub withdrawn: bool,
+    /// Pseudonyms of the merged patients that it came through, the first one first: it goes to none of them again
+    #[serde(default, borrow)]
+    pub path: Vec<Text<'a>>,
     /// The fact as the report, or the patient that is merged into this one, gives it
     #[serde(borrow)]
     pub fact: Fact<'a>,

@@ -5,7 +5,6 @@ use crate::record::avro::{self, Codec, Open};
 use crate::record::resolve::Names;
 use crate::record::wire;
 use apache_avro::Schema;
-use apache_avro::types::Value;
 use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -155,7 +154,7 @@ impl StateCodec {
     pub(super) const fn schema(&self) -> &'static Schema {
         self.codec.schema()
     }
-    pub(super) fn write_value(&self, value: &Value, into: &mut Vec<u8>) {
+    pub(super) fn write_value(&self, value: &apache_avro::types::Value, into: &mut Vec<u8>) {
         self.codec.write_value(value, into).unwrap();
     }
 }

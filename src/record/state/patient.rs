@@ -35,6 +35,9 @@ pub struct EntryState<'a> {
     /// Pseudonym that it was sent on from.
     #[serde(borrow)]
     pub via: Option<Text<'a>>,
+    /// Pseudonyms of the merged patients that it came through.
+    #[serde(borrow)]
+    pub path: Vec<Text<'a>>,
     /// Offset of the record that said it.
     pub offset: i64,
     /// What happened.

@@ -62,6 +62,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         content: 5,
         status: "final".into(),
         via: (id & 1 == 0).then(|| "3fa94c01:5e2f91d3c07b48a6b9f4d2e81c60a375".into()),
+        path: (id & 1 == 0).then(|| "3fa94c01:0b77e4d9a2c64f18935e1d60f8ab27c4".into()).into_iter().collect(),
         offset: 12,
         fact,
     };
