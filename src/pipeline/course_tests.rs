@@ -507,7 +507,7 @@ fn a_case_and_a_patient_never_share_a_key() {
         }
         .json(),
     );
-    let mut run = Run::straight(&[told.clone()]);
+    let mut run = Run::straight(std::slice::from_ref(&told));
     let mut scratch = Vec::new();
     let record: Record<'_> = Codec::record().decode(&told.value, &mut scratch).unwrap();
     let head = crate::record::Head { record_id: "00".repeat(16).into(), ..record.head.clone() };
