@@ -203,7 +203,7 @@ fn main() {
         "bytes",
         "budget",
         "changelog",
-        "restore s",
+        "s/million",
         "restore peak",
         "p50 few",
         "p99 few",

@@ -12,7 +12,7 @@ use crate::record::{
 use foldhash::fast::FixedState;
 use std::collections::HashSet;
 
-/// Facts of one report at most; a report that says more says the rest in vain here, and is judged whole all the same.
+/// Facts that one report sends on at most, the first ones; it is judged whole all the same.
 pub const FACTS_MAX: usize = 64;
 
 const FINDING: &str = "patient.finding.";

@@ -198,8 +198,9 @@ impl Course {
         {
             return (CourseFold::NotKept, false);
         }
-        let from_a_report = via.is_some();
-        if known.is_none() && !from_a_report && fact.keeping() == Keeping::Span && time < self.floor(rules) {
+        // What a report says is never late, nor what a merged patient brings.
+        let sent_on = via.is_some();
+        if known.is_none() && !sent_on && fact.keeping() == Keeping::Span && time < self.floor(rules) {
             return (CourseFold::Late, false);
         }
         let before = (self.newest, self.heard);

@@ -46,7 +46,7 @@ impl Teller<'_, '_> {
         };
         let to = patient_now.unwrap_or(told.patient);
         let wanted: &[Concerning] = if patient_now.is_some() { wanted } else { &[] };
-        let mut ids: Vec<u128> = wanted.iter().map(|(fact, at)| self.identity(to, fact, *at)).collect();
+        let ids: Vec<u128> = wanted.iter().map(|(fact, at)| self.identity(to, fact, *at)).collect();
         let (stay, gone): (Vec<_>, Vec<_>) =
             std::mem::take(&mut told.facts).into_iter().partition(|(id, _)| ids.contains(id));
         told.facts = stay;
@@ -64,7 +64,6 @@ impl Teller<'_, '_> {
                 self.send(&mut told, id, fact, effects);
             }
         }
-        ids.clear();
         Some(told)
     }
 

@@ -235,14 +235,13 @@ fn mixed(records: Vec<Any>, dice: &mut Dice) -> Vec<Any> {
     mixed
 }
 
-/// Records of a seed. A merge and a tick answer to the order of what crosses shards, which is another in each run, so
-/// that they have simulations of their own kind below.
+/// Records of a seed. Ticks are early ones: what is forgotten depends on whether a record from another shard came before.
 fn records_of(seed: u64, merges: bool) -> Vec<Any> {
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = proptest::test_runner::Config { failure_persistence: None, ..Default::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-    let strategy = proptest::collection::vec(any_record(), 10..60);
+    let strategy = proptest::collection::vec(any_record(), 8..36);
     let mut records = strategy.new_tree(&mut runner).unwrap().current();
     records.retain(|record| match record {
         Any::Merge(..) => merges,
@@ -266,7 +265,7 @@ fn crashes_and_zombies_anywhere_lose_nothing_and_double_nothing() {
         let source: usize = reference.partitions.iter().map(|partition| partition.log.len()).sum();
         reference.run_through();
         let mut world = World::new(&records);
-        world.run_with_faults(&mut dice, 200);
+        world.run_with_faults(&mut dice, 90);
         world.run_through();
         assert_eq!(world.alerts(), reference.alerts(), "seed {seed}");
         assert_eq!(world.state(), reference.state(), "seed {seed}");
@@ -289,7 +288,7 @@ fn crashes_and_zombies_anywhere_lose_nothing_and_double_nothing() {
 /// one. What patients have in the end is the same.
 #[test]
 fn merges_across_shards_end_alike_whatever_crashes() {
-    for seed in 1..=seeds() {
+    for seed in 1..=seeds().div_ceil(2) {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let mut records = records_of(seed, true);
         records.retain(|record| !matches!(record, Any::Tick(_)));
@@ -297,7 +296,7 @@ fn merges_across_shards_end_alike_whatever_crashes() {
         let mut reference = World::new(&records);
         reference.run_through();
         let mut world = World::new(&records);
-        world.run_with_faults(&mut dice, 200);
+        world.run_with_faults(&mut dice, 90);
         world.run_through();
         assert_eq!(world.alerts(), reference.alerts(), "seed {seed}");
         world.check_sums();
