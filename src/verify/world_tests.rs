@@ -73,7 +73,13 @@ pub fn own(partition: i32, offset: i64, body: Body<'static>) -> Kept {
 
 pub fn forwarded(offset: i64) -> Kept {
     let fact = serde_json::from_str(r#"{"Finding": {"kind": "hepatomegaly", "presence": "present"}}"#).unwrap();
-    let from = Forwarded { from_key: key_in(0, 0).into(), from_record_id: "0".into(), withdrawn: false, fact };
+    let from = Forwarded {
+        from_key: key_in(0, 0).into(),
+        from_record_id: "0".into(),
+        withdrawn: false,
+        path: Vec::new(),
+        fact,
+    };
     own(1, offset, Body::Forwarded(from))
 }
 
