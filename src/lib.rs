@@ -31,6 +31,8 @@ pub mod detect;
 
 pub mod alert;
 
+pub mod verify;
+
 pub mod pipeline;
 
 pub mod ledger;

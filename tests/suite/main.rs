@@ -12,8 +12,10 @@ mod hand_check;
 mod held;
 mod kills;
 mod process;
+mod redrive;
 mod reports;
 mod verify;
+mod witness;
 
 /// Runs a future of a client to its end.
 fn block_on<F: std::future::Future>(future: F) -> F::Output {
