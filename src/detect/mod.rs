@@ -19,7 +19,7 @@ mod view;
 mod vod;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use baseline::Baselines;
 pub use bleeding::{Bleeding, CriticalSites, bleeding};

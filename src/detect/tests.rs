@@ -1,6 +1,6 @@
 //! The rules over courses kept in memory.
 
-mod bed;
+pub(crate) mod bed;
 mod bleeding;
 mod exposure;
 mod fever;
