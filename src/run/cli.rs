@@ -1,5 +1,6 @@
 //! The command line: arguments to settings to a command, and how a command ended to an exit code.
 
+use super::bench::detect;
 use super::bench::latency::LatencyPlan;
 use super::cli_args::{BenchCommand, LogArgs, RejectsCommand, VerifyArgs, day, key_value, rate};
 use super::commands::{self, wait};
@@ -14,6 +15,7 @@ use crate::config::{FlagValue, Layers, Settings};
 use crate::dashboard::Mode;
 use crate::normalise::Pseudonymiser;
 use crate::record::PartialDate;
+use crate::simulate::agreement;
 use anyhow::{Context as _, anyhow};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -141,7 +143,8 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = day)]
         on: Option<PartialDate>,
     },
-    /// Measures vigil on your Kafka, beside bare loops of the same client; makes topics of its own there.
+    /// Measures vigil: on your Kafka, beside bare loops of the same client, in topics of its own; or its rules on simulated
+    /// wards.
     #[command(subcommand)]
     Bench(BenchCommand),
     /// Checks settings, profile and key, and prints the effective settings with secrets masked.
@@ -286,6 +289,16 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
         },
         Command::Bench(BenchCommand::Latency { rates, seconds }) => {
             wait(commands::bench_latency(settings, LatencyPlan { rates, seconds }))
+        }
+        Command::Bench(BenchCommand::Detect { patients, seed }) => {
+            let judge = check::judge(&settings).map_err(Failure::Configuration)?;
+            let found = agreement::run(&judge, patients, seed, &mut |done| {
+                if done % 1000 == 0 {
+                    eprintln!("{done} of {patients} patients");
+                }
+            });
+            let found = found.map_err(|why| Failure::Broken(anyhow!(why)))?;
+            outputs::print_all(&detect::table(&found, seed)).map_err(|error| Failure::Broken(error.into()))
         }
         Command::Check { cluster } => {
             let report = check::report(&settings).map_err(Failure::Configuration)?;

@@ -164,6 +164,16 @@ pub enum BenchCommand {
         #[arg(long, default_value = "20", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=3600))]
         seconds: u32,
     },
+    /// What the bedside rules find in simulated wards, in memory and without Kafka: agreement with the simulator, PPV,
+    /// lead time, alerts per patient-day.
+    Detect {
+        /// Patients.
+        #[arg(long, default_value = "10000", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        patients: u32,
+        /// The same seed gives the same patients.
+        #[arg(long, default_value = "1", value_name = "NUMBER")]
+        seed: u64,
+    },
 }
 
 /// A setting and its value.

@@ -4,6 +4,7 @@
 
 mod broker;
 mod canary;
+mod clinical_labs;
 mod cluster;
 mod embedded;
 mod faults;

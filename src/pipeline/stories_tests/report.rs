@@ -154,7 +154,9 @@ pub(super) fn check(alert: &Alert<'_>, words: &[String], detail: &str) -> Result
             let named = |word: &String| found.iter().any(|text| text.contains(word.as_str()));
             holds(words[1..].iter().all(named), format!("{found:?}"))
         }
-        "grade" => holds(alert.grade.map(|grade| grade.to_string()).as_deref() == Some(word(1)), format!("{:?}", alert.grade)),
+        "grade" => {
+            holds(alert.grade.map(|grade| grade.to_string()).as_deref() == Some(word(1)), format!("{:?}", alert.grade))
+        }
         "severity" => {
             let found = alert.severity.as_ref().map(|text| text.to_string());
             holds(found.as_deref() == Some(word(1)), format!("{found:?}"))

@@ -169,7 +169,8 @@ impl Calendar {
             }
             "condition" => {
                 let kind = words.get(1).ok_or("which condition?")?;
-                let said = ["present", "absent", "unsure"].into_iter().find(|said| words[2..].iter().any(|w| w == said));
+                let said =
+                    ["present", "absent", "unsure"].into_iter().find(|said| words[2..].iter().any(|w| w == said));
                 let severity = ["mild", "moderate", "severe"].into_iter().find(|s| words[2..].iter().any(|w| w == s));
                 json!({"Condition": {"kind": kind, "presence": said.unwrap_or("present"), "severity": severity}})
             }
@@ -218,7 +219,9 @@ fn observation(words: &[String]) -> Result<Value, String> {
     };
     let mut rest = &words[at + 1..];
     let mut unit = "";
-    if let Some(word) = rest.first().filter(|word| !["ULN", "LLN", "no", "in", "without", "oral"].contains(&word.as_str())) {
+    if let Some(word) =
+        rest.first().filter(|word| !["ULN", "LLN", "no", "in", "without", "oral"].contains(&word.as_str()))
+    {
         unit = word;
         rest = &rest[1..];
     }
