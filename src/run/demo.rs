@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::normalise::Pseudonymiser;
 use crate::profile::{Priority, Profile};
 use crate::record::Millis;
-use crate::simulate::Feed;
+use crate::simulate::{Feed, ward};
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -34,6 +34,9 @@ const FLUSH_MAX: Duration = Duration::from_secs(2);
 
 /// Partitions of a source topic that the demo makes on a real cluster.
 const SOURCE_PARTITIONS: i32 = 3;
+
+/// What the wards sent longer ago is sent at once.
+const WARDS_SLOW_FROM_MS: i64 = 36 * 3_600_000;
 
 /// What is fed.
 #[derive(Clone, Copy, Debug)]
@@ -131,22 +134,21 @@ impl Screen {
         profile: &Profile,
         stop: &CancellationToken,
     ) {
-        let mut feed = Feed::new(profile, self.plan.seed, Millis(now_ms()));
+        let now = now_ms();
+        let mut feed = Feed::new(profile, self.plan.seed, Millis(now));
+        let mut wards = ward::until(self.plan.seed, Millis(now)).into_iter();
         let pause = Duration::from_secs_f64(1.0 / self.plan.rate);
         let (mut due, mut said) = (Instant::now(), Instant::now());
         while !stop.is_cancelled() {
             let message = feed.next_message();
-            // By site, so that what one site sends stays in order.
-            let mut record = BaseRecord::to(topic).key(message.site).payload(&message.payload);
-            while let Err((error, unsent)) = producer.send(record) {
-                if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) || stop.is_cancelled() {
-                    tracing::warn!(%error, "a simulated message was not sent");
+            self.send_one(producer, topic, message.site, &message.payload, stop);
+            // What is long past comes quickly, the last days beside the reports.
+            for (site, message) in wards.by_ref() {
+                self.send_one(producer, topic, site, &message.payload, stop);
+                if stop.is_cancelled() || now - message.known.0 < WARDS_SLOW_FROM_MS {
                     break;
                 }
-                record = unsent;
-                std::thread::sleep(TURN);
             }
-            self.counts.sent.fetch_add(1, Ordering::Relaxed);
             due += pause;
             loop {
                 self.summarise(&mut said);
@@ -157,6 +159,28 @@ impl Screen {
                 std::thread::sleep(left.min(TURN));
             }
         }
+    }
+
+    /// Sends one message; waits while the client's queue is full.
+    fn send_one(
+        &self,
+        producer: &ThreadedProducer<DefaultProducerContext>,
+        topic: &str,
+        site: &str,
+        payload: &[u8],
+        stop: &CancellationToken,
+    ) {
+        // By site, so that what one site sends stays in order.
+        let mut record = BaseRecord::to(topic).key(site).payload(payload);
+        while let Err((error, unsent)) = producer.send(record) {
+            if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) || stop.is_cancelled() {
+                tracing::warn!(%error, "a simulated message was not sent");
+                break;
+            }
+            record = unsent;
+            std::thread::sleep(TURN);
+        }
+        self.counts.sent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Shows an alert.

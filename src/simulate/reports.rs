@@ -1,6 +1,7 @@
 //! A stream of adverse-event reports from several sites, deterministic by seed: products, reactions at the profile's
 //! rates, wordings, repeats, follow-ups, nullifications and faulty messages.
 
+use super::ward::{DEMO_PATIENTS, identifier};
 use super::{openfda, wording::vary};
 use crate::profile::{LabelReaction, Profile, Region, Relation};
 use crate::record::{Millis, PartialDate};
@@ -130,6 +131,9 @@ impl Feed {
         let site = self.pick(&SITES);
         let case = format!("SIM-{:06}", self.next_case);
         self.next_case += 1;
+        // Patients of the product are often the wards' own, so that reports and wards meet.
+        let known = product_suspect && self.random.u8(0..3) == 0;
+        let number = self.random.u32(0..if known { DEMO_PATIENTS } else { 5000 });
         let (today, drugs, reactions) = (self.today, self.drugs(product_suspect), self.reactions(product_suspect));
         let report = json!({
             "sender": site, "sender_case_id": case, "version": 1, "report_type": "spontaneous",
@@ -139,7 +143,7 @@ impl Feed {
             "seriousness": self.seriousness(),
             "patient": {
                 "age_years": f64::from(self.random.u8(18..80)), "sex": self.pick(&["female", "male"]), "described": true,
-                "identity": {"authority": site, "identifier": format!("SIMULATED-{}", self.random.u32(0..5000))}
+                "identity": {"authority": site, "identifier": identifier(number)}
             },
             "drugs": drugs, "reactions": reactions, "narrative": "Simulated report; no real patient."
         });

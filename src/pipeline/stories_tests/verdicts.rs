@@ -182,7 +182,7 @@ pub(super) fn answers(bed: &Bed) -> Vec<(String, &'static str)> {
     put("single_test_notice", said(hold.single));
     put("hys_law", word(hys_law(profile(), bed).answer));
     let exposure = place(profile(), bed);
-    if let Some((last, (_, placed))) = exposure.doses.iter().enumerate().last() {
+    if let Some((last, (_, placed))) = exposure.doses.iter().enumerate().next_back() {
         let checks = check_dose(profile(), bed, &exposure, last);
         for (name, check) in [
             ("interval", Check::Interval),

@@ -78,5 +78,20 @@ impl WardPatient {
     }
 }
 
+/// Patients of a demonstration.
+pub const DEMO_PATIENTS: u32 = 14;
+
+/// What the wards of a demonstration have sent until `now`, in the order in which it happened, with its site.
+#[must_use]
+pub fn until(seed: u64, now: Millis) -> Vec<(&'static str, WardMessage)> {
+    let patients = (0..DEMO_PATIENTS).map(|number| WardPatient::around(seed, number, now));
+    let mut all: Vec<(&'static str, WardMessage)> = patients
+        .flat_map(|patient| patient.messages.into_iter().map(move |message| (patient.site, message)))
+        .filter(|(_, message)| message.known <= now)
+        .collect();
+    all.sort_by_key(|(_, message)| message.known);
+    all
+}
+
 #[cfg(test)]
 mod tests;

@@ -25,9 +25,11 @@ fn every_script_happens_and_every_message_is_a_record() {
     let mut seen: BTreeMap<Script, u32> = BTreeMap::new();
     for number in 0..400 {
         let patient = WardPatient::new(3, number, FIRST);
-        *seen.entry(patient.script).or_default() += 1;
         assert!(patient.messages.is_sorted_by_key(|message| message.known));
-        for message in &patient.messages {
+        let nth = seen.entry(patient.script).or_default();
+        *nth += 1;
+        // One patient of a script is read whole; more would only take longer.
+        for message in patient.messages.iter().filter(|_| *nth == 1) {
             assert!(message.time <= message.known);
             let source = SourceMessage {
                 topic: "wards",
@@ -44,6 +46,9 @@ fn every_script_happens_and_every_message_is_a_record() {
                 records += 1;
             });
             assert_eq!(records, 1);
+        }
+        if seen.len() == Script::ALL.len() {
+            break;
         }
     }
     assert_eq!(seen.len(), Script::ALL.len(), "{seen:?}");
