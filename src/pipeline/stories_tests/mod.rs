@@ -15,10 +15,24 @@ use crate::profile::{Concern, Priority};
 use crate::record::Millis;
 use serde_json::json;
 use std::path::Path;
+use std::sync::LazyLock;
 use ward::{Calendar, WardFact};
 
-/// TEMPORARY
-const WARD_ALERTS: bool = false;
+/// Does a step raise alerts of what wards send? Until it does, the stories' alerts are not compared, which is printed;
+/// what the rules answer is.
+static WARD_ALERTS: LazyLock<bool> = LazyLock::new(|| {
+    let mut course = Course::new();
+    for line in
+        ["2025-05-01 10:00 dose 0.8", "2025-05-10 06:00 ANC 0.4 10*9/L", "2025-05-10 08:00 temperature 39.5 Cel"]
+    {
+        course.ward(&Block { line: 0, head: line.to_owned(), details: Vec::new() }, &words(line));
+    }
+    let raised = !course.open.is_empty();
+    if !raised {
+        println!("skipped: alerts of the stories of wards; a step raises none of them yet");
+    }
+    raised
+});
 
 /// A head line with its details.
 struct Block {
@@ -123,7 +137,7 @@ impl Course {
             let head = words(&block.head);
             let word = |at: usize| head.get(at).map(String::as_str).unwrap_or_default();
             match word(0) {
-                "story" => {}
+                "story" | "disputed" => {}
                 "source" => self.own_receipt = block.head.contains("own receipt"),
                 "at" => {
                     self.nothing_open(block.line);
@@ -263,7 +277,7 @@ impl Course {
             "met" | "not" | "unknown" => self.expect_verdicts(block, head),
             name => {
                 let concern = concern(name, line);
-                if !WARD_ALERTS && !self.facts.is_empty() {
+                if !*WARD_ALERTS && !self.facts.is_empty() {
                     return;
                 }
                 // `expect CONCERN CHANGE PRIORITY notify|silent [at TIME]`
@@ -333,6 +347,12 @@ fn every_story_ends_as_it_is_told() {
             told += 1;
             let course = &all[pair[0]..pair[1]];
             let result = std::panic::catch_unwind(|| Course::new().run(course));
+            // Where story and rules differ and a person has to say who is right: told, and not counted.
+            if let Some(disputed) = course.iter().find(|block| block.head.starts_with("disputed ")) {
+                let how = if result.is_err() { "disputed" } else { "no longer so, take the mark away" };
+                println!("{how}: {}: {}", course[0].head, disputed.head);
+                continue;
+            }
             if let Err(panic) = result {
                 let why = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                 failed.push(format!("{}: {}\n  {why}", file.file_name().unwrap().to_string_lossy(), course[0].head));

@@ -16,6 +16,7 @@ day 10 08:00 weight 73.15 kg
 day 10 12:00 haemoglobin 75 g/L
 expect haemorrhage raised information silent
 day 10 13:00 red cells 2 units
+expect haemorrhage revised information silent
 expect unknown isth_major
 expect met hb_fall, red_cell_units, dilution
 day 10 18:00 overt bleeding present site melaena

@@ -55,6 +55,8 @@ expect febrile_neutropenia raised high notify
 expect unknown ctcae_v5
 expect not met esmo_2016
 2025-05-10 09:01 temperature 38.0 Cel
+expect febrile_neutropenia revised high silent
+  met ctcae_v5
 expect met ctcae_v5
 
 story Twice above 38.0 within two hours is ESMO's

@@ -17,7 +17,7 @@ at 2025-05-02T12:00:00Z report C1 version 1
   reaction "Ascites" onset 2025-05-02
 expect reaction raised low notify
 expect vod_sos raised high notify
-  only met ebmt2023_probable
+  only met ebmt2023_probable, new_ascites
 
 story A nullified report takes its finding back
 begins treated

@@ -65,6 +65,7 @@ expect not met hepatic_hold_over
 2025-06-10 07:00 ALT 100 U/L
 2025-06-10 07:00 AST 80 U/L
 2025-06-10 07:00 bilirubin 20 umol/L
+expect hepatic_hold resolved medium silent
 expect met hepatic_hold_over
 
 story A dose after five days, on day 14 which is in its window
@@ -113,16 +114,26 @@ begins dosed
 expect dosing raised information silent
 expect met under_dose
 2025-08-04 10:00 dose 0.8 cycle 3 day 1
-expect dosing upgraded low notify
+expect dosing resolved information silent
+expect dosing raised low notify
 expect met raised_after_reduction
 
 story A seventh cycle
 begins dosed
-2025-06-01 10:00 dose 0.8 cycle 6 day 1
-2025-06-02 08:00 response CR
+2025-06-01 08:30 response CR
+2025-06-01 10:00 dose 0.5 cycle 6 day 1
 2025-06-29 10:00 dose 0.5 cycle 7 day 1
 expect dosing raised low notify
 expect met cycles_above_limit
+
+story A remission that is recorded after a dose makes no over-dose of it
+disputed "the dose is held against the remission known now, not the one known when it was given"
+begins dosed
+2025-06-01 08:30 response none
+2025-06-01 10:00 dose 0.8 cycle 2 day 1
+2025-06-02 08:00 response CR
+expect nothing
+expect not met over_dose
 
 story A fourth cycle without remission
 begins dosed
@@ -139,7 +150,8 @@ begins dosed
 expect dosing raised information silent
 expect met infusion_below_60_min
 2025-06-08 10:00 dose 0.5 cycle 1 day 8 over 44
-expect dosing upgraded low notify
+expect dosing resolved information silent
+expect dosing raised low notify
 expect met infusion_below_45_min
 
 story Counts on day 1 of cycle 2
