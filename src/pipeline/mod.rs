@@ -7,6 +7,7 @@ mod course_tests;
 mod desk;
 #[cfg(test)]
 mod determinism_tests;
+mod explain;
 mod fate;
 mod forward;
 mod intake;
@@ -30,6 +31,7 @@ mod ward_tests;
 
 pub use changes::{PROGRESS_KEY, StateChange};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
+pub use explain::explain_patient;
 pub use fate::{Fate, FateLedger};
 pub use intake::{Intake, LogRecord, Source, SourceMessage, intake};
 pub use restore::{Restore, StateFault};

@@ -533,3 +533,34 @@ fn a_defibrotide_as_treatment_is_a_reason_to_look() {
     let alerts = ward.say("03-12 08:00", "Administration", given("treatment"));
     assert_eq!(said(&alerts, Concern::VodSos), [(Change::Raised, Priority::Medium, true)]);
 }
+
+#[test]
+fn why_and_why_not_is_said_of_every_rule() {
+    let mut ward = Ward::transplanted();
+    ward.value("03-22 08:00", "weight", 73.6, "kg");
+    ward.finding("03-22 09:00", "painful_hepatomegaly");
+    let key = entry(
+        0,
+        0,
+        &json!({"head": {"identity": {"authority": "h1", "identifier": "MRN-1"}, "source_id": "x"},
+                                  "body": {"Stay": {"event": "admission"}}})
+        .to_string(),
+    )
+    .key;
+    let key = key.parse().unwrap();
+    let text = explain_patient(&JUDGE, &ward.run.shard, key, None).unwrap();
+    for words in [
+        "ebmt2023_probable: met",
+        "modified_seattle: not applicable: its days are over",
+        "73.6 kg at 2025-03-22T08:00:00Z, baseline 70 kg",
+        "not recorded; a measurement or examination would settle it",
+        "vod_sos: high by ebmt2023_probable",
+        "vod_sos #1 revision 1: high, open",
+        "dose of 2025-02-01T10:00:00Z: cycle 1 day 1",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let before = explain_patient(&JUDGE, &ward.run.shard, key, Some(Millis(at("03-22 08:30")))).unwrap();
+    assert!(before.contains("ebmt2023_probable: unknown"), "{before}");
+    assert!(explain_patient(&JUDGE, &ward.run.shard, key_of(2), None).is_none());
+}
