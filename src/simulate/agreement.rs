@@ -313,10 +313,6 @@ mod tests {
         let judge = Judge::new(Profile::builtin()).unwrap();
         let found = run(&judge, 150, 1, &mut |_| {}).unwrap();
         assert_eq!(found.patients, 150);
-        if found.revisions == 0 {
-            println!("skipped: a step raises no alerts of what wards send yet");
-            return;
-        }
         assert_eq!(found.differences, []);
         assert!(found.lead_hours.iter().all(|hours| *hours >= 0));
     }
