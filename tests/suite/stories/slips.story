@@ -45,7 +45,7 @@ day 11 09:00 bilirubin 20.1 mg/dL
 expect unknown ebmt2023_probable
 day 11 10:00 bilirubin 20 mg/dL
 expect vod_sos upgraded high notify
-  severity very_severe
+  severity severe
 expect met ebmt2023_probable
 
 story A weight that jumps by 15 percent in a day is suspect
