@@ -71,11 +71,16 @@ pub struct Corner {
 
 impl Corner {
     pub fn of(broker: &Broker, test: &str) -> Self {
+        Self::at(&broker.bootstrap, test)
+    }
+
+    /// The same at another broker.
+    pub fn at(bootstrap: &str, test: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // A broker of the user's may hold topics of an earlier run.
         let prefix = format!("{test}-{}-{number}", std::process::id());
-        Self { bootstrap: broker.bootstrap.clone(), prefix }
+        Self { bootstrap: bootstrap.to_owned(), prefix }
     }
 
     /// The name of a topic or group in this corner.
@@ -137,14 +142,19 @@ impl Corner {
         sender.flush();
     }
 
-    /// Everything in a topic now, by partition and offset.
+    /// Everything in a topic now that was committed, by partition and offset.
     pub fn read(&self, topic: &str) -> Vec<Seen> {
+        self.read_as(topic, "read_committed")
+    }
+
+    /// Everything in a topic now, at this isolation level.
+    pub fn read_as(&self, topic: &str, isolation: &str) -> Vec<Seen> {
         let mut config = self.client();
         config
             .set("group.id", "test-reader")
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
-            .set("isolation.level", "read_committed")
+            .set("isolation.level", isolation)
             .set("fetch.wait.max.ms", "10");
         let consumer: BaseConsumer = config.create().unwrap();
         let metadata = consumer.fetch_metadata(Some(topic), ANSWER_MAX).unwrap();

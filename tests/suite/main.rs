@@ -7,11 +7,15 @@ mod canary;
 mod cluster;
 mod embedded;
 mod faults;
+mod feed;
 mod flow;
 mod hand_check;
 mod held;
 mod kills;
+mod oracle;
+mod own_broker;
 mod process;
+mod proxy;
 mod reports;
 mod verify;
 

@@ -51,12 +51,17 @@ impl Site {
 
     /// Starts a role; its output goes to files.
     pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_with(arguments, &[])
+    }
+
+    /// The same, with more variables of its own.
+    pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
         let at = self.output.path().join(format!("{}.log", arguments.join("-")));
         let file = File::options().create(true).append(true).open(&at).unwrap();
         let mut command = self.command(arguments);
         let address = format!("127.0.0.1:{}", free_port());
         let child =
-            command.env("VIGIL_HTTP_BIND", &address).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+            command.env("VIGIL_HTTP_BIND", &address).envs(variables.iter().copied()).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         Running { child, address, log: at }
     }
 
@@ -138,6 +143,21 @@ impl Running {
         let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
         let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap();
         body.lines().filter(of_name).map(value).sum()
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// Processor time that it has used, of all its threads.
+    pub fn cpu_time(&self) -> Duration {
+        // Fields 14 and 15 of proc_pid_stat(5), user and system, in hundredths of a second.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
     }
 
     pub fn is_running(&mut self) -> bool {
