@@ -149,6 +149,15 @@ impl Corner {
 
     /// Everything in a topic now, at this isolation level.
     pub fn read_as(&self, topic: &str, isolation: &str) -> Vec<Seen> {
+        let consumer: BaseConsumer = self.client().create().unwrap();
+        let metadata = consumer.fetch_metadata(Some(topic), ANSWER_MAX).unwrap();
+        let whole = |partition| (partition, Offset::Beginning);
+        let all: Vec<_> = metadata.topics()[0].partitions().iter().map(|p| whole(p.id())).collect();
+        self.read_from(topic, &all, isolation)
+    }
+
+    /// What stands in a topic behind these places, at this isolation level.
+    pub fn read_from(&self, topic: &str, places: &[(i32, Offset)], isolation: &str) -> Vec<Seen> {
         let mut config = self.client();
         config
             .set("group.id", "test-reader")
@@ -157,11 +166,10 @@ impl Corner {
             .set("isolation.level", isolation)
             .set("fetch.wait.max.ms", "10");
         let consumer: BaseConsumer = config.create().unwrap();
-        let metadata = consumer.fetch_metadata(Some(topic), ANSWER_MAX).unwrap();
-        let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|p| p.id()).collect();
+        let partitions: Vec<i32> = places.iter().map(|(partition, _)| *partition).collect();
         let mut list = TopicPartitionList::new();
-        for partition in &partitions {
-            list.add_partition_offset(topic, *partition, Offset::Beginning).unwrap();
+        for (partition, offset) in places {
+            list.add_partition_offset(topic, *partition, *offset).unwrap();
         }
         consumer.assign(&list).unwrap();
         let mut open: BTreeSet<i32> = partitions.into_iter().collect();
@@ -197,6 +205,28 @@ impl Corner {
     /// Oldest offset and end of a partition. A broker that has just made the topic may not lead it yet.
     fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
         patiently(|| consumer.fetch_watermarks(topic, partition, ANSWER_MAX))
+    }
+
+    /// Deletes the records of a partition below an offset.
+    pub fn delete_below(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        crate::block_on(admin.delete_records(&list, &AdminOptions::new())).unwrap();
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub fn delete(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let done = crate::block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
+        done.into_iter().for_each(|result| drop(result.unwrap()));
+        wait_until("the topic is gone", ANSWER_MAX, || !self.exists(topic));
+    }
+
+    /// Oldest offset and end of a partition.
+    pub fn ends(&self, topic: &str, partition: i32) -> (i64, i64) {
+        let consumer: BaseConsumer = self.client().create().unwrap();
+        Self::watermarks(&consumer, topic, partition)
     }
 
     /// Is there such a topic?

@@ -5,6 +5,7 @@
 mod broker;
 mod canary;
 mod cluster;
+mod conditions;
 mod embedded;
 mod faults;
 mod feed;
@@ -13,7 +14,9 @@ mod hand_check;
 mod held;
 mod kills;
 mod oracle;
+mod oracle_tests;
 mod own_broker;
+mod own_broker_tests;
 mod process;
 mod proxy;
 mod reports;

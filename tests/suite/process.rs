@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The key of the tests' pseudonyms. Not a secret.
@@ -95,46 +95,65 @@ pub struct Running {
 impl Running {
     /// `kill -9`.
     pub fn kill(mut self) {
+        self.kill_now();
+    }
+
+    /// The same; it is dead when this returns.
+    pub fn kill_now(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// SIGTERM, then its exit code; `None` if it did not end in time.
     pub fn stop(mut self, within: Duration) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         self.ended(within)
     }
 
     /// The exit code, if it ends by itself in time.
     pub fn ended(&mut self, within: Duration) -> Option<i32> {
+        self.end(within).and_then(|status| status.code())
+    }
+
+    /// How it ended, if it does so by itself in time.
+    pub fn end(&mut self, within: Duration) -> Option<ExitStatus> {
         let until = Instant::now() + within;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         None
     }
 
+    /// Is it ready, as far as it answers at all?
+    pub fn ready(&self) -> bool {
+        self.ask("/readyz").is_ok_and(|(status, _)| status.contains(" 200 "))
+    }
+
     /// What an HTTP path of this process answers: status line and body.
     pub fn get(&self, path: &str) -> (String, String) {
-        let address = self.address.as_str();
         // A process that has just been started does not listen yet.
         let until = Instant::now() + Duration::from_secs(20);
-        let mut stream = loop {
-            match TcpStream::connect(address) {
-                Ok(stream) => break stream,
-                Err(error) => assert!(Instant::now() < until, "{address}: {error}"),
+        loop {
+            match self.ask(path) {
+                Ok(answer) => return answer,
+                Err(error) => assert!(Instant::now() < until, "{}: {error}", self.address),
             }
             std::thread::sleep(Duration::from_millis(20));
-        };
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    }
+
+    fn ask(&self, path: &str) -> std::io::Result<(String, String)> {
+        let address = self.address.as_str();
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.lines().next().unwrap().to_owned(), body.to_owned())
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        Ok((head.lines().next().unwrap_or_default().to_owned(), body.to_owned()))
     }
 
     /// Sum of a metric over all its labels.
