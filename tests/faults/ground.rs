@@ -2,12 +2,11 @@
 
 use crate::cluster::Corner;
 use crate::feed::{Feeder, Recipe};
-use crate::oracle::{Topics, Verdict, is_tick, progress, verdict};
+use crate::oracle::{Topics, Verdict, verdict};
 use crate::own_broker::{OwnBroker, Plan};
 use crate::process::{Running, Site};
 use crate::proxy::Proxy;
-use besponsa_vigil::pipeline::PROGRESS_KEY;
-use rdkafka::Offset;
+use crate::settle::{positions, settle};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -25,9 +24,6 @@ pub const READY_MAX: Duration = Duration::from_secs(90);
 
 /// Longest orderly stop.
 pub const STOP_MAX: Duration = Duration::from_secs(30);
-
-/// Changelog records that surely hold the last progress of a shard: one transaction's, and some.
-const TAIL: i64 = 25_000;
 
 /// A broker and the proxy before it.
 pub struct Place {
@@ -110,39 +106,7 @@ impl Ground {
 
     /// Offset up to which each shard has judged, as the changelog says.
     pub fn positions(&self) -> BTreeMap<i32, i64> {
-        let state = self.corner.name("state");
-        let tails: Vec<_> = (0..PARTITIONS)
-            .map(|partition| {
-                let (low, high) = self.corner.ends(&state, partition);
-                (partition, Offset::Offset(low.max(high - TAIL)))
-            })
-            .collect();
-        let seen = self.corner.read_from(&state, &tails, "read_committed");
-        let own = seen.iter().filter(|seen| seen.key.as_deref() == Some(PROGRESS_KEY.as_bytes()));
-        own.filter_map(|seen| Some((seen.partition, progress(&seen.value)?.0))).collect()
-    }
-
-    /// Is everything judged but ticks?
-    fn is_settled(&self) -> bool {
-        let positions = self.positions();
-        let behind: Vec<_> = (0..PARTITIONS)
-            .map(|partition| (partition, positions.get(&partition).map_or(Offset::Beginning, |next| Offset::Offset(*next))))
-            .collect();
-        self.corner.read_from(&self.corner.name("records"), &behind, "read_committed").iter().all(is_tick)
-    }
-
-    /// Waits until everything is judged; false if that does not come.
-    pub fn settle(&self, within: Duration) -> bool {
-        let until = Instant::now() + within;
-        loop {
-            if self.is_settled() {
-                return true;
-            }
-            if Instant::now() > until {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(300));
-        }
+        positions(&self.corner, PARTITIONS)
     }
 
     /// Ends the run in order and judges it; says at length what is wrong.
@@ -160,7 +124,7 @@ impl Ground {
     /// The same, with so much time to settle.
     pub fn judge_within(&self, feeder: Feeder, watches: Vec<Running>, settle_max: Duration) -> Verdict {
         let fed = feeder.finish();
-        self.settle(settle_max);
+        settle(&self.corner, PARTITIONS, settle_max);
         let mut ends = Vec::new();
         for watch in watches {
             ends.push(watch.stop(STOP_MAX));

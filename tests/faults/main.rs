@@ -28,6 +28,8 @@ mod process;
 #[path = "../suite/proxy.rs"]
 #[allow(dead_code, reason = "shared with the suite")]
 mod proxy;
+#[path = "../suite/settle.rs"]
+mod settle;
 mod short;
 mod table;
 

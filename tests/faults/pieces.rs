@@ -180,6 +180,8 @@ fn zombies(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u6
     for _ in 0..count {
         sleep_ms(random, 100..900);
         let at = random.usize(0..watches.len());
+        // One that has not taken over yet would rightly do so when it goes on.
+        wait_ready(&watches[at]);
         watches[at].signal("STOP");
         let successor = ground.watch(SHARES[at]);
         wait_ready(&successor);

@@ -1,7 +1,7 @@
 //! The broker as a test sees it: topics of its own, messages in, everything out.
 
 use crate::broker::Broker;
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -54,6 +54,12 @@ impl Sender {
                 Err((error, _)) => panic!("{error}"),
             }
         }
+    }
+
+    /// A message that deletes its key from a compacted topic.
+    pub fn tombstone(&self, topic: &str, partition: i32, key: &[u8]) {
+        self.0.send(BaseRecord::<[u8], [u8]>::to(topic).partition(partition).key(key)).map_err(|(e, _)| e).unwrap();
+        self.flush();
     }
 
     /// Waits until the broker has all of it.
@@ -213,6 +219,14 @@ impl Corner {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
         crate::block_on(admin.delete_records(&list, &AdminOptions::new())).unwrap();
+    }
+
+    /// Adds partitions to a topic until it has so many.
+    pub fn grow(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let more = NewPartitions::new(topic, partitions);
+        let done = crate::block_on(admin.create_partitions([&more], &AdminOptions::new())).unwrap();
+        done.into_iter().for_each(|result| drop(result.unwrap()));
     }
 
     /// Deletes a topic, and waits until it is gone.

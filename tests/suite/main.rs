@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the environment: broker, data, CI")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)]
 
+mod acls;
 mod broker;
 mod canary;
 mod cluster;
@@ -20,6 +21,7 @@ mod own_broker_tests;
 mod process;
 mod proxy;
 mod reports;
+mod settle;
 mod verify;
 
 /// Runs a future of a client to its end.

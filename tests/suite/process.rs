@@ -193,7 +193,10 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- {}\n{}", self.log.display(), self.said());
+            let said = self.said();
+            let lines: Vec<&str> = said.lines().collect();
+            // A process of a campaign says much.
+            eprintln!("--- {}\n{}", self.log.display(), lines[lines.len().saturating_sub(200)..].join("\n"));
         }
     }
 }
