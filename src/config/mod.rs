@@ -112,8 +112,14 @@ pub struct Watch {
     pub group: String,
     /// Partitions by hand; empty: by the group.
     pub partitions: Vec<i32>,
-    /// Most records in a batch.
+    /// Most records in a batch that has an alert.
     pub batch_records_max: usize,
+    /// Where a partition without state is begun.
+    pub start: Start,
+    /// Time between two ticks.
+    pub tick: Duration,
+    /// Build anew where the state is gone and alerts are there.
+    pub rebuild: bool,
 }
 
 /// Bounds of what is read and kept.
@@ -257,13 +263,16 @@ impl Settings {
             },
             ingest: Ingest {
                 group: read.text("ingest.group"),
-                start: if read.text("ingest.start") == "latest" { Start::Latest } else { Start::Earliest },
+                start: read.start("ingest.start"),
                 in_flight_max: read.size("ingest.in_flight_max"),
             },
             watch: Watch {
                 group: read.text("watch.group"),
                 partitions: read.partitions("watch.partitions"),
                 batch_records_max: read.size("watch.batch_records_max"),
+                start: read.start("watch.start"),
+                tick: Duration::from_secs(read.number("watch.tick_seconds")),
+                rebuild: read.flag("watch.rebuild"),
             },
             limits: Limits {
                 message_bytes_max: read.size("limits.message_bytes_max"),
@@ -311,6 +320,10 @@ impl Read<'_> {
     readers! {
         text: Text -> String, number: Number -> u64, flag: Flag -> bool, partitions: Partitions -> Vec<i32>,
         sources: Sources -> Vec<SourceTopic>, properties: Properties -> BTreeMap<String, Property>,
+    }
+
+    fn start(&self, key: &str) -> Start {
+        if self.text(key) == "latest" { Start::Latest } else { Start::Earliest }
     }
 
     fn text_opt(&self, key: &str) -> Option<String> {

@@ -80,6 +80,7 @@ fn every_invalid_example_earns_the_reject_it_is_named_for() {
         R::KeyNotPseudonym,
         R::WrongPartition,
         R::IdentityInLog,
+        R::JudgingFailed,
     ];
     let without: Vec<_> =
         R::ALL.iter().filter(|reason| !elsewhere.contains(reason) && !seen.contains(reason.name())).collect();

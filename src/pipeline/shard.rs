@@ -1,9 +1,10 @@
 //! Memory of one shard, and how many cases it counts.
 
+use super::Step;
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use crate::patient::Case;
-use crate::record::{Millis, Pseudonym};
+use crate::record::{Millis, Pseudonym, Reject};
 use rustc_hash::FxHashMap;
 
 /// The shard has as many cases as the settings allow; it stops rather than forget one.
@@ -90,6 +91,13 @@ impl Shard {
         self.ledger.settle(fate);
         self.next_offset = offset + 1;
         self.moved = true;
+    }
+
+    /// A record is rejected without being judged, because judging it failed before.
+    pub fn pass_over(&mut self, offset: i64, reject: Reject) -> Step<'static> {
+        let fate = Fate::Rejected(reject);
+        self.settle(&fate, offset);
+        Step { fate, kind: "unknown", case: None, patient: None, suspect: None, concepts: 0, recorded_at: 0 }
     }
 
     /// Offset of the next record to read.

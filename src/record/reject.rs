@@ -87,6 +87,8 @@ reasons! {
     WrongPartition = "wrong_partition",
     /// A record of the log that still carries a person's identity.
     IdentityInLog = "identity_in_log",
+    /// A record of the log whose judging failed, by a fault of this program.
+    JudgingFailed = "judging_failed",
 }
 
 impl RejectReason {

@@ -57,16 +57,6 @@ pub enum Gone {
         /// End of the topic.
         high: i64,
     },
-    /// The log does not begin at 0, so memory cannot be rebuilt from it.
-    #[error("{topic}/{partition}: the log begins at offset {low}; memory is rebuilt from its beginning, which is gone")]
-    Beginning {
-        /// Topic.
-        topic: String,
-        /// Partition.
-        partition: i32,
-        /// Beginning of the topic.
-        low: i64,
-    },
 }
 
 impl Acquired {
@@ -109,17 +99,6 @@ impl Acquired {
             None if otherwise == Start::Latest => Ok(self.high),
             None => Ok(self.low),
         }
-    }
-
-    /// Checks that the log is there from offset 0 and reaches the group's position.
-    ///
-    /// # Errors
-    /// [`Gone`] where it is not.
-    pub fn whole(&self) -> Result<(), Gone> {
-        if self.low > 0 {
-            return Err(Gone::Beginning { topic: self.topic.clone(), partition: self.partition, low: self.low });
-        }
-        self.resume(Start::Earliest).map(|_| ())
     }
 }
 
@@ -236,7 +215,5 @@ mod tests {
     fn what_was_deleted_unread_is_never_skipped_in_silence() {
         assert!(matches!(acquired(Some(2), 3, 9).resume(Start::Latest), Err(Gone::Unread { .. })));
         assert!(matches!(acquired(Some(10), 3, 9).resume(Start::Latest), Err(Gone::Shorter { .. })));
-        assert!(matches!(acquired(None, 3, 9).whole(), Err(Gone::Beginning { .. })));
-        assert_eq!(acquired(Some(4), 0, 9).whole(), Ok(()));
     }
 }

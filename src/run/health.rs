@@ -72,6 +72,8 @@ pub struct Health {
     roles: Mutex<BTreeMap<Role, State>>,
     /// Newest recorded-at that each shard of ours has judged, milliseconds.
     judged: Mutex<BTreeMap<i32, i64>>,
+    /// Roles of which a call does not come back.
+    hung: Mutex<Vec<Role>>,
 }
 
 #[derive(Debug)]
@@ -148,10 +150,17 @@ impl Health {
         })
     }
 
+    /// A call that the role made does not come back.
+    pub fn hung(&self, role: Role) {
+        self.hung.lock().unwrap_or_else(PoisonError::into_inner).push(role);
+    }
+
     /// Roles that hang.
     #[must_use]
     pub fn hanging(&self) -> Vec<Role> {
-        self.roles().iter().filter(|(_, state)| state.silent_for(HANG_MAX)).map(|(role, _)| *role).collect()
+        let mut hanging = self.hung.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hanging.extend(self.roles().iter().filter(|(_, state)| state.silent_for(HANG_MAX)).map(|(role, _)| *role));
+        hanging
     }
 }
 

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -162,6 +163,7 @@ fn check_version() -> anyhow::Result<()> {
 pub struct Quiet;
 
 impl ClientContext for Quiet {
+    fn stats(&self, _statistics: Statistics) {}
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(level, facility, message);
     }

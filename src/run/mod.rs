@@ -1,11 +1,11 @@
 //! Everything that waits: Kafka in and out, the embedded broker, files, the clock, HTTP, telemetry.
 //!
 //! ```text
-//!  source topics ─► ingest ─► vigil.records ─► watch ─► write ─► vigil.alerts
+//!  source topics ─► ingest ─► vigil.records ─► watch ─► vigil.alerts
 //!                     └─────► vigil.rejects ◄────────────┘
 //! ```
 //! `ingest` and `watch` each turn a loop on a thread of their own; `assign` says where they start reading, `ledger` what
-//! ingest may commit, `write` is the one place that carries out what watch decided. `roles` starts and ends them.
+//! ingest may commit, `watch::transaction` is the one place that carries out what watch decided. `roles` starts and ends them.
 
 mod assign;
 pub mod check;
@@ -37,4 +37,3 @@ pub mod tail;
 pub mod telemetry;
 pub mod topics;
 mod watch;
-mod write;

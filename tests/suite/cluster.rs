@@ -264,6 +264,24 @@ impl Corner {
             .sum()
     }
 
+    /// Has the group committed a position behind every record of the log? Its ticks and the marks of transactions apart,
+    /// so that no end of a partition can be compared with.
+    pub fn is_judged(&self, group: &str, records: &str) -> bool {
+        let consumer: BaseConsumer = self.client().set("group.id", group).create().unwrap();
+        let metadata = consumer.fetch_metadata(Some(records), ANSWER_MAX).unwrap();
+        let mut list = TopicPartitionList::new();
+        for partition in metadata.topics()[0].partitions() {
+            list.add_partition(records, partition.id());
+        }
+        let log = self.read(records);
+        let committed = patiently(|| consumer.committed_offsets(list.clone(), ANSWER_MAX));
+        let next = |partition| match committed.find_partition(records, partition).unwrap().offset() {
+            Offset::Offset(next) => next,
+            _ => 0,
+        };
+        log.iter().filter(|seen| !is_tick(seen)).all(|seen| seen.offset < next(seen.partition))
+    }
+
     /// Messages of a topic that a group has not committed.
     pub fn lag(&self, group: &str, topic: &str) -> i64 {
         let consumer: BaseConsumer = self.client().set("group.id", group).create().unwrap();
@@ -282,6 +300,11 @@ impl Corner {
         };
         committed.elements().iter().map(behind).sum()
     }
+}
+
+/// Is it a tick's key? Ticks never cease.
+pub fn is_tick(seen: &Seen) -> bool {
+    seen.key.as_deref().is_some_and(|key| key.starts_with(b"00000000:"))
 }
 
 /// The answer, which may take a few attempts while leaders and coordinators settle.

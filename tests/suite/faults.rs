@@ -118,7 +118,7 @@ fn watch_rejects_what_is_no_record_of_its_shard_and_goes_on() {
     corner.send(&source, 0, [reports::vod("XX-STRAY-1", 2).as_slice()]);
     wait_until("a follow-up", DONE_MAX, || corner.lag(&corner.name("ingest"), &source) == 0);
     let watch = site.start(&["watch"]);
-    wait_until("watch has committed all", DONE_MAX, || corner.lag(&corner.name("watch"), &records) == 0);
+    wait_until("watch has judged all", DONE_MAX, || corner.is_judged(&corner.name("watch"), &records));
     assert_eq!(watch.stop(Duration::from_secs(20)), Some(0), "{}", site.logs());
     assert_eq!(ingest.stop(Duration::from_secs(20)), Some(0), "{}", site.logs());
 

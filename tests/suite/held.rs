@@ -51,6 +51,8 @@ fn a_full_shard_stops_visibly_and_forgets_nobody() {
     let source = corner.create_source(1);
     let mut site = Site::new(&corner, 1);
     site.set("LIMITS_CASES_MAX", "1");
+    // No tick among the records that are counted.
+    site.set("WATCH_TICK_SECONDS", "60");
     let messages = [reports::vod("XX-1", 1), reports::vod("XX-2", 1), reports::vod("XX-1", 2)];
     corner.send(&source, 0, messages.iter().map(Vec::as_slice));
     let vigil = site.start(&["run"]);
@@ -69,4 +71,25 @@ fn a_full_shard_stops_visibly_and_forgets_nobody() {
     let alerts = corner.read(&corner.name("alerts"));
     let seqs: Vec<_> = alerts.iter().map(|seen| seen.header("seq").to_owned()).collect();
     assert_eq!(seqs, ["1", "2", "3"], "no gap and no repeat");
+}
+
+#[test]
+fn a_record_whose_judging_panics_is_rejected_and_its_neighbours_are_judged() {
+    let Some(broker) = broker() else { return };
+    let corner = Corner::of(broker, "panics");
+    let source = corner.create_source(1);
+    let mut site = Site::new(&corner, 1);
+    site.set("TEST_PANIC_AT", "1");
+    site.set("WATCH_TICK_SECONDS", "60");
+    let messages = [reports::vod("XX-1", 1), reports::vod("XX-2", 1), reports::vod("XX-3", 1)];
+    corner.send(&source, 0, messages.iter().map(Vec::as_slice));
+    let vigil = site.start(&["run"]);
+    let alerts = corner.name("alerts");
+    wait_until("both neighbours are judged", DONE_MAX, || corner.exists(&alerts) && corner.read(&alerts).len() == 2);
+    assert_eq!(vigil.stop(STOP_MAX), Some(0), "{}", site.logs());
+    let rejects = corner.read(&corner.name("rejects"));
+    let named: Vec<_> = rejects.iter().map(|seen| (seen.header("reason"), seen.header("offset"))).collect();
+    assert_eq!(named, [("judging_failed", "1")]);
+    let seqs: Vec<_> = corner.read(&alerts).iter().map(|seen| seen.header("seq").to_owned()).collect();
+    assert_eq!(seqs, ["1", "2"]);
 }

@@ -116,7 +116,7 @@ impl ProducerContext for Writer {
             Ok(_) => {
                 match &sent.what {
                     What::Record(kind) => flight.metrics.ingested(kind),
-                    What::Reject(reject) => flight.metrics.rejected(Stage::Ingest, reject),
+                    What::Reject(reject) => flight.metrics.rejected(Stage::Ingest, reject.reason),
                 }
                 flight.ledger().acknowledge(sent.ticket);
             }

@@ -59,7 +59,7 @@ macro_rules! metrics {
 metrics! {
     SOURCE_MESSAGES = "vigil_source_messages_total", Counter, "messages", [], "Messages read from source topics";
     INGESTED = "vigil_ingested_total", Counter, "records", ["kind"], "Records that ingest wrote to the log";
-    RECORDS = "vigil_records_total", Counter, "records", ["kind", "fate"], "Records of the log that were judged, each with its one fate";
+    RECORDS = "vigil_records_total", Counter, "records", ["kind", "fate"], "Records of the log that were judged and committed, each with its one fate";
     REPORTS = "vigil_reports_total", Counter, "reports", ["suspect"], "Reports judged, by whether the product is suspect";
     REJECTS = "vigil_rejects_total", Counter, "records", ["stage", "reason"], "Messages and records that could not be used";
     ALERTS = "vigil_alerts_total", Counter, "revisions", ["concern", "priority", "change"], "Revisions of alerts that were written";
@@ -67,14 +67,17 @@ metrics! {
     CASES_DUE = "vigil_cases_due", Gauge, "cases", ["region", "due"], "Cases of own receipt with a running reporting clock, by region and by how soon its last day is; what was submitted is not known to vigil, so that a case stays `overdue` until it is nullified";
     CASES_REMEMBERED = "vigil_cases_remembered", Gauge, "cases", [], "Cases in memory, nullified ones among them; see `limits.cases_max`";
     LEDGER_IMBALANCE = "vigil_ledger_imbalance", Gauge, "records", [], "Records read without a fate, or fates without a record. Anything but 0 is a fault of vigil";
-    END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to its alert being confirmed by Kafka";
-    BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a batch of watch";
-    BATCH_SECONDS = "vigil_batch_seconds", Histogram, "seconds", [], "From the first record of a batch to its effects being confirmed";
+    END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to the commit of its alert";
+    BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a transaction of watch";
+    BATCH_SECONDS = "vigil_batch_seconds", Histogram, "seconds", [], "From the first record of a transaction to its commit";
     INPUT_LAG = "vigil_input_lag_records", Gauge, "records", ["partition"], "Records of the log that are not judged yet";
     DATA_AGE = "vigil_data_age_seconds", Gauge, "seconds", [], "Age of the newest record judged by the shard whose newest is oldest; since the start where there is none yet. Grows while nobody reports";
     SHARDS = "vigil_shards", Gauge, "shards", [], "Shards that this process watches";
     RESTORE_SECONDS = "vigil_restore_seconds", Gauge, "seconds", ["partition"], "How long the last restore of a shard's memory took";
     SHARD_FAILURES = "vigil_shard_failures_total", Counter, "failures", [], "Times that a shard's memory was dropped after an error, to be restored";
+    FORWARDS = "vigil_forwards_total", Counter, "records", [], "Facts that cases sent on to their patients, and their withdrawals";
+    STATE_RECORDS = "vigil_state_records_total", Counter, "records", [], "Records written to the changelog, progress among them";
+    STATE_BYTES = "vigil_state_bytes_total", Counter, "bytes", [], "Bytes of values written to the changelog";
     READY = "vigil_ready", Gauge, "boolean", [], "1 while /readyz says yes";
     BUILD_INFO = "vigil_build_info", Gauge, "one", ["version"], "Always 1; version of the program";
     PROFILE_INFO = "vigil_profile_info", Gauge, "one", ["version", "hash"], "Always 1; version of the safety profile and the first 16 digits of its hash";

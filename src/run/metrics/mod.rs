@@ -10,11 +10,11 @@ use crate::alert::{Alert, Change};
 use crate::classify::DueBucket;
 use crate::pipeline::{CaseTally, DueCalendar, Fate, Shard, Step};
 use crate::profile::{Concern, Priority, Profile, Region};
-use crate::record::{KINDS, Millis, PartialDate, Reject, RejectReason};
+use crate::record::{KINDS, Millis, PartialDate, RejectReason};
 use list::{
     ALERTS, BATCH_RECORDS, BATCH_SECONDS, BUILD_INFO, CASES, CASES_DUE, CASES_REMEMBERED, DATA_AGE, END_TO_END,
-    INGESTED, INPUT_LAG, LEDGER_IMBALANCE, PROFILE_INFO, READY, RECORDS, REJECTS, REPORTS, RESTORE_SECONDS,
-    SETTINGS_INFO, SHARD_FAILURES, SHARDS, SOURCE_MESSAGES,
+    FORWARDS, INGESTED, INPUT_LAG, LEDGER_IMBALANCE, PROFILE_INFO, READY, RECORDS, REJECTS, REPORTS, RESTORE_SECONDS,
+    SETTINGS_INFO, SHARD_FAILURES, SHARDS, SOURCE_MESSAGES, STATE_BYTES, STATE_RECORDS,
 };
 use prometheus::core::Collector;
 use prometheus::{
@@ -61,8 +61,29 @@ pub struct Metrics {
     shards: IntGauge,
     restore_seconds: GaugeVec,
     shard_failures: IntCounter,
+    forwards: IntCounter,
+    state_records: IntCounter,
+    state_bytes: IntCounter,
     ready: IntGauge,
     started: AtomicI64,
+}
+
+/// What is counted of a record once its batch is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    kind: usize,
+    fate: usize,
+    suspect: Option<bool>,
+    rejected: Option<RejectReason>,
+}
+
+impl Judged {
+    /// Of what was made of it.
+    #[must_use]
+    pub fn of(step: &Step<'_>) -> Self {
+        let rejected = if let Fate::Rejected(reject) = &step.fate { Some(reject.reason) } else { None };
+        Self { kind: kind_index(step.kind), fate: step.fate.index(), suspect: step.suspect, rejected }
+    }
 }
 
 const UNKNOWN_KIND: usize = KINDS.len();
@@ -139,6 +160,9 @@ impl Metrics {
             shards: made.gauge(SHARDS)?,
             restore_seconds: made.register(GaugeVec::new(RESTORE_SECONDS.opts(), RESTORE_SECONDS.labels)?)?,
             shard_failures: made.counter(SHARD_FAILURES)?,
+            forwards: made.counter(FORWARDS)?,
+            state_records: made.counter(STATE_RECORDS)?,
+            state_bytes: made.counter(STATE_BYTES)?,
             ready: made.gauge(READY)?,
             started: AtomicI64::new(started.0),
             reactions,
@@ -159,26 +183,37 @@ impl Metrics {
     }
 
     /// Something could not be used.
-    pub fn rejected(&self, stage: Stage, reject: &Reject) {
+    pub fn rejected(&self, stage: Stage, reason: RejectReason) {
         let reasons = self.rejects.get(stage as usize);
-        if let Some(counter) = reasons.and_then(|reasons| reasons.get(reject.reason as usize)) {
+        if let Some(counter) = reasons.and_then(|reasons| reasons.get(reason as usize)) {
             counter.inc();
         }
     }
 
-    /// One record of the log was judged. Not called for records that only rebuild memory.
-    pub fn judged(&self, step: &Step<'_>) {
-        let fates = self.records.get(kind_index(step.kind));
-        if let Some(counter) = fates.and_then(|fates| fates.get(step.fate.index())) {
+    /// One record of the log was judged, and what came of it is committed.
+    pub fn judged(&self, judged: &Judged) {
+        let fates = self.records.get(judged.kind);
+        if let Some(counter) = fates.and_then(|fates| fates.get(judged.fate)) {
             counter.inc();
         }
-        if let Some(suspect) = step.suspect {
+        if let Some(suspect) = judged.suspect {
             let [background, of_product] = &self.reports;
             if suspect { of_product.inc() } else { background.inc() }
         }
-        if let Fate::Rejected(reject) = &step.fate {
-            self.rejected(Stage::Watch, reject);
+        if let Some(reason) = judged.rejected {
+            self.rejected(Stage::Watch, reason);
         }
+    }
+
+    /// Facts that were sent on to other keys.
+    pub fn forwarded(&self, facts: usize) {
+        self.forwards.inc_by(facts as u64);
+    }
+
+    /// Records of the changelog that were written, and the bytes of their values.
+    pub fn state_written(&self, records: usize, bytes: usize) {
+        self.state_records.inc_by(records as u64);
+        self.state_bytes.inc_by(bytes as u64);
     }
 
     /// Records judged since the start.
@@ -376,8 +411,8 @@ mod tests {
         line.and_then(|line| line.rsplit(' ').next()).unwrap_or_else(|| panic!("{line_start} in\n{text}")).to_owned()
     }
 
-    fn step(fate: Fate, kind: &'static str, suspect: Option<bool>) -> Step<'static> {
-        Step { fate, kind, case: None, patient: None, suspect, concepts: 0, recorded_at: 0 }
+    fn judged(fate: Fate, kind: &'static str, suspect: Option<bool>) -> Judged {
+        Judged::of(&Step { fate, kind, case: None, patient: None, suspect, concepts: 0, recorded_at: 0 })
     }
 
     #[test]
@@ -403,10 +438,10 @@ mod tests {
     #[test]
     fn a_record_counts_once_under_its_kind_and_fate() {
         let metrics = metrics();
-        metrics.judged(&step(Fate::Alerted, "report", Some(true)));
-        metrics.judged(&step(Fate::Quiet, "report", Some(false)));
-        metrics.judged(&step(Fate::Rejected(RejectReason::WrongPartition.at("partition 3")), "unknown", None));
-        metrics.rejected(Stage::Ingest, &RejectReason::TooLarge.at("2 bytes"));
+        metrics.judged(&judged(Fate::Alerted, "report", Some(true)));
+        metrics.judged(&judged(Fate::Quiet, "report", Some(false)));
+        metrics.judged(&judged(Fate::Rejected(RejectReason::WrongPartition.at("partition 3")), "unknown", None));
+        metrics.rejected(Stage::Ingest, RejectReason::TooLarge);
         assert_eq!(value(&metrics, "vigil_records_total{fate=\"alerted\",kind=\"report\"}"), "1");
         assert_eq!(value(&metrics, "vigil_records_total{fate=\"rejected\",kind=\"unknown\"}"), "1");
         assert_eq!(value(&metrics, "vigil_reports_total{suspect=\"yes\"}"), "1");

@@ -1,31 +1,45 @@
-//! The log to alerts. A partition of the log is a shard with a memory of its own. When it becomes ours its memory is
-//! rebuilt by folding the log from its beginning, in silence up to the group's committed offset; from there it is live.
-//! Equal logs give equal memories and equal alerts, so a second life repeats the first one's alerts byte for byte.
+//! The log to alerts. A partition of the log is a shard, with a memory, a thread and a transactional producer of its own.
+//! What a batch of records makes of it — alerts, forwarded facts, rejects, changed state, and how far the log was read — is
+//! committed in one transaction, so that the changelog always says exactly what was said. To take a shard over is to fence
+//! its former owner, restore the changelog to its end, and read the log from there; there is no other way to recover.
+//!
+//! ```text
+//!  group or settings ─► Ownership ─► one Owner a shard: take over ─► restore ─► gather ─► commit ─┐
+//!                                                          ▲            ▲          └───◄───────────┘
+//!                                                          └─ pause ◄── setback
+//! ```
 
-mod member;
-mod shards;
+mod batch;
+mod owner;
+mod ownership;
+mod pulse;
+mod restore;
+mod setback;
+mod switches;
+mod transaction;
 
-use super::assign;
 use super::health::{Health, Phase, Role};
-use super::kafka::{ANSWER_MAX, Cluster, TURN};
+use super::kafka::{Cluster, TURN};
 use super::metrics::Metrics;
 use super::roles::Trouble;
-use super::write::Delivery;
 use crate::config::Settings;
 use crate::pipeline::Judge;
-use anyhow::Context as _;
-use member::{Membership, Reader};
-use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::KafkaError;
-use rdkafka::message::Message as _;
-use shards::Shards;
+use anyhow::anyhow;
+use owner::Owner;
+use ownership::Ownership;
+use pulse::{Pulse, Standing};
+use rdkafka::consumer::CommitMode;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Time between two commits.
-const COMMIT_EVERY: Duration = Duration::from_millis(100);
+/// Time between two positions shown to the group.
+const SHOW_EVERY: Duration = Duration::from_millis(250);
+
+/// A shard whose last confirmation is older than so many ticks is stale.
+const STALE_TICKS: u32 = 6;
 
 /// The role.
 #[derive(Debug)]
@@ -46,106 +60,135 @@ pub struct Watch {
     pub stop: CancellationToken,
 }
 
+/// A shard of ours and its thread.
+struct Owned {
+    pulse: Arc<Pulse>,
+    thread: JoinHandle<()>,
+}
+
 impl Watch {
     /// From joining to leaving; ends in order when asked to stop.
     pub fn session(&self) -> Result<(), Trouble> {
-        let membership = Arc::new(Membership::default());
-        let records = self.settings.topics.records.clone();
-        let reader = Reader { membership: Arc::clone(&membership), metrics: Arc::clone(&self.metrics), records };
-        let consumer: BaseConsumer<Reader> = self
-            .cluster
-            .consumer("watch", &self.settings.watch.group)
-            // The only sure sign that the log is read to its end, and memory is rebuilt.
-            .set("enable.partition.eof", "true")
-            .create_with_context(reader)
-            .context("Kafka consumer")?;
-        let delivery = Delivery::new(&self.cluster, &self.settings)?;
         self.health.enter(Role::Watch, Phase::Starting);
-        let bounds = (self.settings.topics.partitions, self.settings.limits.cases_max);
-        let (judge, metrics) = (Arc::clone(&self.judge), Arc::clone(&self.metrics));
-        let mut shards = Shards::new(bounds, judge, metrics, Arc::clone(&self.health));
-        let result = self.turn(&consumer, &membership, &delivery, &mut shards);
-        if result.is_err() {
-            (0..shards.len()).for_each(|_| self.metrics.shard_failed());
+        let mut ownership = Ownership::new(&self.cluster, &self.settings, self.by_hand)?;
+        let mut owned = BTreeMap::new();
+        let mut leaving = Vec::new();
+        let result = self.turn(&mut ownership, &mut owned, &mut leaving);
+        leaving.extend(owned.into_values());
+        for shard in &leaving {
+            shard.pulse.release();
         }
+        // Bounded by the drain of the process, and each call of a shard by its watchdog.
+        while !leaving.iter().all(|shard| shard.thread.is_finished()) {
+            self.look_after(leaving.iter());
+            std::thread::sleep(TURN / 10);
+        }
+        ownership.show(positions(leaving.iter()), CommitMode::Sync);
         self.health.forget_shards();
         result
     }
 
     fn turn(
         &self,
-        consumer: &BaseConsumer<Reader>,
-        membership: &Membership,
-        delivery: &Delivery,
-        shards: &mut Shards,
+        ownership: &mut Ownership,
+        owned: &mut BTreeMap<i32, Owned>,
+        leaving: &mut Vec<Owned>,
     ) -> Result<(), Trouble> {
-        self.begin(consumer)?;
-        let records = &self.settings.topics.records;
-        let mut committed = Instant::now();
+        let mut phase = Phase::Starting;
+        let mut shown = Instant::now();
         while !self.stop.is_cancelled() {
-            self.health.beat(Role::Watch);
-            self.fill_batch(consumer, membership, shards)?;
-            shards.carry_out(delivery, membership)?;
-            if membership.joined() {
-                shards.say();
+            let ours = ownership.turn(TURN)?;
+            self.follow(ours.as_ref(), owned, leaving)?;
+            self.look_after(owned.values().chain(leaving.iter()));
+            let now = if ours.is_some() { self.phase(owned) } else { Phase::Starting };
+            if now != phase {
+                self.health.enter(Role::Watch, now.clone());
+                phase = now;
             }
-            if committed.elapsed() >= COMMIT_EVERY {
-                let positions = membership.to_commit(records);
-                assign::commit(consumer, positions, CommitMode::Async).context("committing")?;
-                committed = Instant::now();
+            if shown.elapsed() >= SHOW_EVERY {
+                ownership.show(positions(owned.values()), CommitMode::Async);
+                shown = Instant::now();
             }
-        }
-        let positions = membership.to_commit(records);
-        Ok(assign::commit(consumer, positions, CommitMode::Sync).context("committing the last offsets")?)
-    }
-
-    fn begin(&self, consumer: &BaseConsumer<Reader>) -> Result<(), Trouble> {
-        let settings = &self.settings;
-        let records = settings.topics.records.as_str();
-        if !self.by_hand && settings.watch.partitions.is_empty() {
-            return Ok(consumer.subscribe(&[records])?);
-        }
-        let mut list = TopicPartitionList::new();
-        if settings.watch.partitions.is_empty() {
-            let metadata = consumer.fetch_metadata(Some(records), ANSWER_MAX).context("asking for the log")?;
-            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-                list.add_partition(records, partition.id());
-            }
-        } else {
-            for partition in &settings.watch.partitions {
-                list.add_partition(records, *partition);
-            }
-        }
-        consumer.context().acquire(consumer, &list)
-    }
-
-    /// Waits for one record, then takes what is there: a call that waits until a batch is full would cost its wait.
-    fn fill_batch(
-        &self,
-        consumer: &BaseConsumer<Reader>,
-        membership: &Membership,
-        shards: &mut Shards,
-    ) -> Result<(), Trouble> {
-        let mut wait = TURN;
-        for _ in 0..self.settings.watch.batch_records_max {
-            let polled = consumer.poll(wait);
-            // A group event may have come with the poll: shards that are gone take their batch with them.
-            shards.apply(membership.take_changes()?);
-            match polled {
-                None => break,
-                Some(Ok(message)) => {
-                    if shards.fold(&message)? {
-                        let mut full = TopicPartitionList::new();
-                        full.add_partition(&self.settings.topics.records, message.partition());
-                        consumer.pause(&full)?;
-                    }
-                }
-                Some(Err(KafkaError::PartitionEOF(partition))) => shards.reached_end(partition),
-                Some(Err(error)) if assign::ends_session(&error) => return Err(error.into()),
-                Some(Err(_)) => {}
-            }
-            wait = Duration::ZERO;
         }
         Ok(())
     }
+
+    /// Starts and lets go of shards until they are those that are ours.
+    fn follow(
+        &self,
+        ours: Option<&BTreeSet<i32>>,
+        owned: &mut BTreeMap<i32, Owned>,
+        leaving: &mut Vec<Owned>,
+    ) -> Result<(), Trouble> {
+        leaving.retain(|shard| !shard.thread.is_finished());
+        if let Some(gone) = owned.values().find(|shard| shard.thread.is_finished()) {
+            let partition = gone.pulse.partition;
+            return Err(Trouble::Lasting(anyhow!(
+                "the thread of shard {partition} ended without having been asked to"
+            )));
+        }
+        let Some(ours) = ours else { return Ok(()) };
+        let gone: Vec<i32> = owned.keys().filter(|partition| !ours.contains(partition)).copied().collect();
+        for shard in gone.iter().filter_map(|partition| owned.remove(partition)) {
+            shard.pulse.release();
+            leaving.push(shard);
+        }
+        for partition in ours {
+            let still_leaving = leaving.iter().any(|shard| shard.pulse.partition == *partition);
+            if !owned.contains_key(partition) && !still_leaving {
+                owned.insert(*partition, self.own(*partition)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn own(&self, partition: i32) -> Result<Owned, Trouble> {
+        let pulse = Arc::new(Pulse::new(partition));
+        let owner = Owner {
+            settings: Arc::clone(&self.settings),
+            cluster: self.cluster.clone(),
+            judge: Arc::clone(&self.judge),
+            metrics: Arc::clone(&self.metrics),
+            health: Arc::clone(&self.health),
+            pulse: Arc::clone(&pulse),
+        };
+        let thread = std::thread::Builder::new().name(format!("shard-{partition}")).spawn(move || owner.own())?;
+        Ok(Owned { pulse, thread })
+    }
+
+    /// The loop turns; a shard's call that does not come back ends the process.
+    fn look_after<'s>(&self, mut shards: impl Iterator<Item = &'s Owned>) {
+        self.health.beat(Role::Watch);
+        if let Some(hanging) = shards.find(|shard| shard.pulse.hangs()) {
+            let partition = hanging.pulse.partition;
+            tracing::error!(
+                role = "watch",
+                partition,
+                "a call to Kafka does not come back: the watchdog ends the process"
+            );
+            self.health.hung(Role::Watch);
+        }
+    }
+
+    fn phase(&self, owned: &BTreeMap<i32, Owned>) -> Phase {
+        let held = owned.iter().find_map(|(partition, shard)| match shard.pulse.standing() {
+            Standing::Held(why) => Some(format!("shard {partition}: {why}")),
+            Standing::Running if shard.pulse.silent_for() > self.settings.watch.tick * STALE_TICKS => Some(format!(
+                "shard {partition} is stale: Kafka has confirmed nothing for more than {} s",
+                (self.settings.watch.tick * STALE_TICKS).as_secs()
+            )),
+            Standing::Running | Standing::Restoring => None,
+        });
+        if let Some(why) = held {
+            return Phase::Held(why);
+        }
+        match owned.values().filter(|shard| shard.pulse.standing() == Standing::Restoring).count() {
+            0 => Phase::Running,
+            restoring => Phase::Restoring(restoring),
+        }
+    }
+}
+
+fn positions<'s>(shards: impl Iterator<Item = &'s Owned>) -> impl Iterator<Item = (i32, i64)> {
+    shards.filter_map(|shard| Some((shard.pulse.partition, shard.pulse.settled()?)))
 }
