@@ -50,7 +50,12 @@ const RATE: u64 = 3000;
 
 enum Wish {
     Short,
-    Piece { piece: Piece, seed: u64, count: u64, rate: u64 },
+    Piece {
+        piece: Piece,
+        seed: u64,
+        count: u64,
+        rate: u64,
+    },
     Plants,
     Sums,
     /// Arguments of the test runner that mean other tests.

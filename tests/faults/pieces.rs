@@ -42,15 +42,8 @@ pub enum Piece {
 }
 
 impl Piece {
-    pub const ALL: [Self; 7] = [
-        Self::Kills,
-        Self::Points,
-        Self::Zombies,
-        Self::Brokers,
-        Self::Rebalances,
-        Self::GroupKills,
-        Self::Proxy,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Kills, Self::Points, Self::Zombies, Self::Brokers, Self::Rebalances, Self::GroupKills, Self::Proxy];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,10 +140,8 @@ fn group_kills(ground: &Ground, watches: &mut [Running], random: &mut Rng, count
 
 /// Each of the named points `count` times, at some pass; the three processes go through them side by side.
 fn points(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u64) -> u64 {
-    let mut left: Vec<(&str, u32)> = (0..count)
-        .flat_map(|_| POINTS.iter())
-        .map(|(point, passes)| (*point, random.u32(passes.clone())))
-        .collect();
+    let mut left: Vec<(&str, u32)> =
+        (0..count).flat_map(|_| POINTS.iter()).map(|(point, passes)| (*point, random.u32(passes.clone()))).collect();
     random.shuffle(&mut left);
     let done = left.len() as u64;
     std::thread::scope(|scope| {

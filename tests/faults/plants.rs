@@ -33,16 +33,25 @@ struct Plant {
 }
 
 const PLANTS: [Plant; 10] = [
-    Plant { name: "progress_first", bring_to_light: |place, run| crashes(place, run, "after_commit", &[9, 14, 23, 32]) },
+    Plant {
+        name: "progress_first",
+        bring_to_light: |place, run| crashes(place, run, "after_commit", &[9, 14, 23, 32]),
+    },
     Plant { name: "wrong_offset", bring_to_light: |place, run| crashes(place, run, "after_poll", &[150, 150]) },
     Plant { name: "no_init", bring_to_light: zombie },
     Plant { name: "restore_at_timeout", bring_to_light: slow_restore },
     Plant { name: "reset_latest", bring_to_light: offsets_gone },
     Plant { name: "random_id", bring_to_light: |place, run| crashes(place, run, "after_poll", &[]) },
     Plant { name: "ignore_delivery", bring_to_light: alerts_refused },
-    Plant { name: "commit_before_ack", bring_to_light: |place, run| crashes(place, run, "after_commit", &[9, 14, 23, 32]) },
+    Plant {
+        name: "commit_before_ack",
+        bring_to_light: |place, run| crashes(place, run, "after_commit", &[9, 14, 23, 32]),
+    },
     Plant { name: "keep_ownership", bring_to_light: rebalance },
-    Plant { name: "forward_outside", bring_to_light: |place, run| crashes(place, run, "before_commit", &[9, 14, 23, 32]) },
+    Plant {
+        name: "forward_outside",
+        bring_to_light: |place, run| crashes(place, run, "before_commit", &[9, 14, 23, 32]),
+    },
 ];
 
 /// One run: with the mistake, or without it to see that the fault alone brings nothing to light.
@@ -223,7 +232,10 @@ fn offsets_gone(place: &Place, run: &Run<'_>) -> Verdict {
         return Verdict::calm(fed);
     }
     let mut topics = Topics::read(&ground.corner);
-    let ticks = topics.records.into_iter().filter(|seen| !whole.iter().any(|old| (old.partition, old.offset) == (seen.partition, seen.offset)));
+    let ticks = topics
+        .records
+        .into_iter()
+        .filter(|seen| !whole.iter().any(|old| (old.partition, old.offset) == (seen.partition, seen.offset)));
     let ticks: Vec<_> = ticks.collect();
     topics.records = whole;
     topics.records.extend(ticks);

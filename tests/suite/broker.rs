@@ -254,7 +254,8 @@ impl Jvm {
         command.extend(self.arguments(home));
         command.extend(["kafka.Kafka".to_owned(), home.join("server.properties").display().to_string()]);
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
-        let first = "home=$1; shift; \"$@\" >>\"$home/kafka.log\" 2>&1 </dev/null & kafka=$!; echo $kafka >\"$home/pid\"";
+        let first =
+            "home=$1; shift; \"$@\" >>\"$home/kafka.log\" 2>&1 </dev/null & kafka=$!; echo $kafka >\"$home/pid\"";
         guard(first, &format!("kill -9 $kafka 2>/dev/null; wait $kafka 2>/dev/null; {last}"), &command)
     }
 

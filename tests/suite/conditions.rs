@@ -1,5 +1,6 @@
 //! Bad conditions of the cluster: each a clear word on what is wrong and what to do, nothing lost, no busy loop.
 
+use crate::acls;
 use crate::broker::broker;
 use crate::cluster::{Corner, Seen, wait_until};
 use crate::feed::{Feeder, Recipe};
@@ -7,7 +8,6 @@ use crate::oracle::{Topics, verdict};
 use crate::own_broker::{OwnBroker, Plan};
 use crate::process::{Running, Site};
 use crate::settle::{positions, settle};
-use crate::acls;
 use besponsa_vigil::pipeline::PROGRESS_KEY;
 use std::process::Command;
 use std::time::Duration;

@@ -14,8 +14,10 @@ mod flow;
 mod hand_check;
 mod held;
 mod kills;
+#[allow(dead_code, reason = "shared with the campaign of faults")]
 mod oracle;
 mod oracle_tests;
+#[allow(dead_code, reason = "shared with the campaign of faults")]
 mod own_broker;
 mod own_broker_tests;
 mod process;

@@ -262,7 +262,9 @@ fn alerts(topics: &Topics, expected: &Expected, verdict: &mut Verdict) {
             }
         }
         if unasked + other > 0 {
-            verdict.wrong(|| format!("shard {partition}: {unasked} alerts that the log does not give, {other} in other bytes"));
+            verdict.wrong(|| {
+                format!("shard {partition}: {unasked} alerts that the log does not give, {other} in other bytes")
+            });
         }
         // As numbers, and in the order of the topic.
         let seqs: Vec<i64> = of_shard().filter_map(|seen| seen.header("seq").parse().ok()).collect();

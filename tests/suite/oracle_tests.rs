@@ -51,8 +51,7 @@ fn run_of(records: Vec<Seen>) -> Topics {
         for batch in of_shard.chunks(100) {
             for record in batch {
                 let (topic, offset) = (topics.log.as_str(), record.offset);
-                let message =
-                    LogMessage { topic, partition, offset, key: record.key.as_deref(), value: &record.value };
+                let message = LogMessage { topic, partition, offset, key: record.key.as_deref(), value: &record.value };
                 let made = step(&judge, &mut shard, &message, &mut scratch, &mut effects).unwrap();
                 if matches!(made.fate, Fate::Rejected(_)) {
                     let key = format!("{topic}/{partition}/{offset}");

@@ -60,8 +60,13 @@ impl Site {
         let file = File::options().create(true).append(true).open(&at).unwrap();
         let mut command = self.command(arguments);
         let address = format!("127.0.0.1:{}", free_port());
-        let child =
-            command.env("VIGIL_HTTP_BIND", &address).envs(variables.iter().copied()).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let child = command
+            .env("VIGIL_HTTP_BIND", &address)
+            .envs(variables.iter().copied())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
         Running { child, address, log: at }
     }
 

@@ -156,7 +156,8 @@ impl Reader {
                         return reset(&self.from);
                     }
                 }
-                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
+                }
                 Err(_) => return self.dead.store(true, Ordering::Relaxed),
             }
             if self.shared.ended.load(Ordering::Relaxed) {
