@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules in the order in which data meets them.
-const FLOW: [&str; 15] = [
+const FLOW: [&str; 16] = [
     "record",
     "profile",
     "decode",
@@ -14,6 +14,7 @@ const FLOW: [&str; 15] = [
     "detect",
     "signal",
     "alert",
+    "verify",
     "pipeline",
     "ledger",
     "config",
@@ -21,6 +22,9 @@ const FLOW: [&str; 15] = [
     "simulate",
     "run",
 ];
+
+/// The witness of a cluster, and what it may name: wire types alone, so that it shares no code with what it judges.
+const WITNESS: (&str, [&str; 3]) = ("verify", ["record", "alert", "verify"]);
 
 /// The first module below the line.
 const FIRST_THAT_WAITS: &str = "dashboard";
@@ -100,6 +104,11 @@ fn offences(module: usize, source: &str) -> Vec<String> {
         .filter(|other| *other > module)
         .map(|other| format!("{} names {}", FLOW[module], FLOW[other]))
         .collect();
+    if FLOW[module] == WITNESS.0 {
+        let strangers = named(&code).into_iter().filter(|name| FLOW.contains(&name.as_str()));
+        let strangers = strangers.filter(|name| !WITNESS.1.contains(&name.as_str()));
+        found.extend(strangers.map(|name| format!("the witness names {name}")));
+    }
     let line = FLOW.iter().position(|m| *m == FIRST_THAT_WAITS).unwrap();
     if module < line {
         found.extend(WAITING.iter().filter(|w| code.contains(**w)).map(|w| format!("{} names {w}", FLOW[module])));
@@ -137,4 +146,7 @@ fn the_check_sees_what_it_should() {
     assert_eq!(offences(normalise, "fn f() { crate::pipeline::step(); }"), ["normalise names pipeline"]);
     assert_eq!(offences(normalise, "let now = Instant::now();"), ["normalise names Instant::now"]);
     assert_eq!(offences(normalise, "// crate::alert is below"), Vec::<String>::new());
+    let verify = FLOW.iter().position(|m| *m == "verify").unwrap();
+    assert_eq!(offences(verify, "use crate::record::Record;\nuse crate::alert::Alert;"), Vec::<String>::new());
+    assert_eq!(offences(verify, "use crate::classify::Assessment;"), ["the witness names classify"]);
 }

@@ -29,6 +29,8 @@ pub mod classify;
 
 pub mod alert;
 
+pub mod verify;
+
 pub mod pipeline;
 
 pub mod ledger;

@@ -1,25 +1,25 @@
 //! The command line: arguments to settings to a command, and how a command ended to an exit code.
 
+use super::bench::latency::LatencyPlan;
+use super::cli_args::{BenchCommand, LogArgs, RejectsCommand, VerifyArgs, day, key_value, rate};
+use super::commands::{self, wait};
 use super::demo::FeedPlan;
-use super::kafka::Cluster;
 use super::outputs::{self, ReplayPlan};
-use super::produce::{self, ProducePlan};
+use super::produce::ProducePlan;
 use super::replay::PUBLIC_KEY;
 use super::serve::{self, Failure};
-use super::tail::{self, TailPlan};
-use super::{check, classify, clock, explain, telemetry, topics};
-use crate::classify::SingleJudge;
-use crate::config::{FlagValue, Layers, Need, Settings};
+use super::tail::TailPlan;
+use super::{check, explain};
+use crate::config::{FlagValue, Layers, Settings};
 use crate::dashboard::Mode;
 use crate::normalise::Pseudonymiser;
-use crate::record::{Millis, PartialDate};
+use crate::record::PartialDate;
 use anyhow::{Context as _, anyhow};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio_util::sync::CancellationToken;
 
 /// Exit code of bad usage, of sysexits.h.
 const USAGE: u8 = 64;
@@ -88,10 +88,11 @@ enum Command {
         #[arg(long, default_value = "1", value_name = "NUMBER")]
         seed: u64,
     },
-    /// Files through the pipeline without Kafka: the same files give the same bytes, anywhere and at any time.
+    /// Files, without Kafka, or the log of a cluster, through the pipeline: the same input gives the same bytes,
+    /// anywhere and at any time.
     Replay {
         /// Files (openFDA JSON; canonical JSON, lines of it, Avro; a FAERS table) or folders (a FAERS quarter).
-        #[arg(required = true, value_name = "FILE")]
+        #[arg(required_unless_present = "from_topic", value_name = "FILE")]
         files: Vec<PathBuf>,
         /// Write the alerts here, one JSON object a line; - is standard output.
         #[arg(long, value_name = "FILE")]
@@ -99,7 +100,15 @@ enum Command {
         /// Write the outcome of every record here, one JSON object a line; - is standard output.
         #[arg(long, value_name = "FILE")]
         outcomes: Option<PathBuf>,
+        #[command(flatten)]
+        log: LogArgs,
     },
+    /// Judges a cluster from its topics alone: what is lost, said twice, out of order or does not add up. Exit code 1 if
+    /// anything is found.
+    Verify(VerifyArgs),
+    /// What could not be used: list it, look at a message, put messages back.
+    #[command(subcommand)]
+    Rejects(RejectsCommand),
     /// Files into a source topic.
     Produce {
         /// Files, or folders of FAERS tables.
@@ -132,6 +141,9 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = day)]
         on: Option<PartialDate>,
     },
+    /// Measures vigil on your Kafka, beside bare loops of the same client; makes topics of its own there.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Checks settings, profile and key, and prints the effective settings with secrets masked.
     Check {
         /// Ask the cluster too: are the topics there, and as they must be? Nothing is created.
@@ -147,23 +159,6 @@ enum Command {
         #[arg(long, value_name = "ID")]
         case: Option<String>,
     },
-}
-
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.trim().to_owned(), value.trim().to_owned()))
-}
-
-/// From a message in a thousand seconds to more than one process makes.
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
-        _ => Err("expected a number from 0.001 to 1000000".to_owned()),
-    }
-}
-
-fn day(text: &str) -> Result<PartialDate, String> {
-    text.parse().map_err(|_| "expected a day as YYYY-MM-DD".to_owned())
 }
 
 /// Runs the process's command.
@@ -263,7 +258,11 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             settings.quieten_for_a_screen();
             wait(serve::serve(Mode::Demo, settings, Some(FeedPlan { rate, seed })))
         }
-        Command::Replay { files, alerts, outcomes } => {
+        Command::Replay { log, .. } if log.from_topic.is_some() => {
+            let plan = log.plan().ok_or_else(|| Failure::Broken(anyhow!("no topic is named")))?;
+            wait(commands::replay_topic(settings, plan))
+        }
+        Command::Replay { files, alerts, outcomes, log: _ } => {
             let judge = check::judge(&settings).map_err(Failure::Configuration)?;
             let key = match check::pseudonymiser(&settings).map_err(Failure::Configuration)? {
                 Some(key) => key,
@@ -272,100 +271,34 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             let plan = ReplayPlan { files, alerts, outcomes };
             outputs::replay(&judge, key, &settings, &plan).map(|_| ()).map_err(Failure::Broken)
         }
-        Command::Produce { files, topic, rate } => wait(produce_files(settings, ProducePlan { files, topic, rate })),
+        Command::Produce { files, topic, rate } => {
+            wait(commands::produce_files(settings, ProducePlan { files, topic, rate }))
+        }
         Command::Tail { topic, from_beginning, limit, to_end } => {
             let plan = TailPlan { topic, from_beginning, limit, follow: !to_end };
-            wait(tail_topic(settings, plan))
+            wait(commands::tail_topic(settings, plan))
+        }
+        Command::Verify(VerifyArgs { settled, json }) => wait(commands::verify_cluster(settings, settled, json)),
+        Command::Rejects(command) => match command {
+            RejectsCommand::List { filter, limit } => wait(commands::list_rejects(settings, filter.into(), limit)),
+            RejectsCommand::Show { place, form } => wait(commands::show_reject(settings, place, form.into())),
+            RejectsCommand::Redrive(redrive) => wait(commands::redrive_rejects(settings, redrive.into())),
+        },
+        Command::Bench(BenchCommand::Latency { rates, seconds }) => {
+            wait(commands::bench_latency(settings, LatencyPlan { rates, seconds }))
         }
         Command::Check { cluster } => {
             let report = check::report(&settings).map_err(Failure::Configuration)?;
             outputs::print_all(&report).map_err(|error| Failure::Broken(error.into()))?;
-            if cluster { wait(check_cluster(settings)) } else { Ok(()) }
+            if cluster { wait(commands::check_cluster(settings)) } else { Ok(()) }
         }
-        Command::Classify { on } => classify_lines(&settings, on),
+        Command::Classify { on } => commands::classify_lines(&settings, on),
         Command::Explain { file, case } => {
             let judge = check::judge(&settings).map_err(Failure::Configuration)?;
             let text = explain::explain(&judge, &file, case.as_deref(), settings.limits.decode());
             outputs::print_all(&text.map_err(Failure::Broken)?).map_err(|error| Failure::Broken(error.into()))
         }
     }
-}
-
-/// Answers standard input on standard output.
-fn classify_lines(settings: &Settings, on: Option<PartialDate>) -> Result<(), Failure> {
-    let profile = check::profile(settings).map_err(Failure::Configuration)?;
-    let on = on.or_else(|| Millis(clock::now_ms()).date());
-    let mut judge = SingleJudge::new(profile, on)
-        .map_err(|faults| Failure::Configuration(anyhow!("the profile contradicts itself:\n{}", faults.join("\n"))))?;
-    let mut output = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
-    let mut input = std::io::BufReader::with_capacity(64 << 10, std::io::stdin().lock());
-    classify::classify(&mut judge, &mut input, &mut output).map(|_| ()).map_err(Failure::Broken)
-}
-
-/// Runs what waits, and leaves behind what hangs.
-fn wait(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Broken(error.into()))?;
-    let ended = runtime.block_on(future);
-    runtime.shutdown_background();
-    ended
-}
-
-fn connect(settings: &Settings) -> Result<Cluster, Failure> {
-    settings.require(&[Need::Broker]).map_err(|faults| Failure::Configuration(faults.into()))?;
-    Cluster::of(&settings.kafka).map_err(Failure::Configuration)
-}
-
-/// Cancelled by the first signal.
-fn stop_on_signal() -> CancellationToken {
-    let stop = CancellationToken::new();
-    let until = stop.clone();
-    tokio::spawn(async move {
-        serve::signal().await;
-        until.cancel();
-    });
-    stop
-}
-
-async fn produce_files(mut settings: Settings, plan: ProducePlan) -> Result<(), Failure> {
-    settings.quieten_for_a_screen();
-    let cluster = connect(&settings)?;
-    telemetry::start(&settings).map_err(Failure::Broken)?;
-    let bar = indicatif::ProgressBar::new_spinner();
-    let mut progress = |produced: &produce::Produced| {
-        bar.set_message(format!("{} messages, {} bytes", produced.sent, produced.bytes));
-        bar.tick();
-    };
-    let produced = produce::produce(&cluster, &settings, &plan, &mut progress, &stop_on_signal()).await;
-    bar.finish_and_clear();
-    let produced = produced.map_err(Failure::Broken)?;
-    for reject in &produced.rejects {
-        eprintln!("not sent: {reject}");
-    }
-    println!("{} messages, {} bytes in {}", produced.sent, produced.bytes, plan.topic);
-    Ok(())
-}
-
-async fn tail_topic(mut settings: Settings, plan: TailPlan) -> Result<(), Failure> {
-    settings.quieten_for_a_screen();
-    let cluster = connect(&settings)?;
-    telemetry::start(&settings).map_err(Failure::Broken)?;
-    let stop = stop_on_signal();
-    let printing = tokio::task::spawn_blocking(move || {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        tail::tail(&cluster, &plan, &mut out, &stop).map(|_| ())
-    });
-    match printing.await {
-        Ok(ended) => ended.map_err(Failure::Broken),
-        Err(error) => Err(Failure::Broken(error.into())),
-    }
-}
-
-async fn check_cluster(mut settings: Settings) -> Result<(), Failure> {
-    let cluster = connect(&settings)?;
-    settings.topics.create = false;
-    topics::ensure(&cluster, &settings, true).await.map_err(Failure::Configuration)?;
-    println!("# cluster: the topics are there and as they must be");
-    Ok(())
 }
 
 #[cfg(test)]
@@ -404,9 +337,18 @@ mod tests {
 
     #[test]
     fn commands_without_a_broker_refuse() {
-        for arguments in
-            [&["run"][..], &["ingest"], &["watch"], &["tail", "vigil.alerts"], &["produce", "x", "--topic", "y"]]
-        {
+        for arguments in [
+            &["run"][..],
+            &["ingest"],
+            &["watch"],
+            &["tail", "vigil.alerts"],
+            &["produce", "x", "--topic", "y"],
+            &["verify"],
+            &["replay", "--from-topic", "vigil.records"],
+            &["rejects", "list"],
+            &["rejects", "show", "a/0/1"],
+            &["rejects", "redrive", "--reason", "malformed_json"],
+        ] {
             let cli = Cli::try_parse_from(std::iter::once(&"vigil").chain(arguments)).unwrap();
             let failure = run(cli.command, Settings::default()).unwrap_err();
             assert_eq!(failure.exit_code(), 78, "{arguments:?}: {failure}");
@@ -425,6 +367,20 @@ mod tests {
             assert_eq!(code(arguments), usage, "{arguments:?}");
         }
         assert_eq!(code(&["replay", "x", "--alerts", "-", "--outcomes", "-"]), usage);
+        for arguments in [
+            &["verify", "now"][..],
+            &["rejects"],
+            &["rejects", "redrive"],
+            &["rejects", "redrive", "--reason", "bad_luck"],
+            &["rejects", "show", "a/b"],
+            &["rejects", "list", "--since", "yesterday"],
+            &["replay", "x", "--from-topic", "vigil.records"],
+            &["replay", "--from-topic", "vigil.records", "--from", "soon"],
+            &["replay", "--from-topic", "vigil.records", "--alerts", "-"],
+            &["replay", "x", "--compare", "vigil.alerts"],
+        ] {
+            assert_eq!(code(arguments), usage, "{arguments:?}");
+        }
         assert_eq!(code(&["--help"]), format!("{:?}", ExitCode::SUCCESS));
     }
 }

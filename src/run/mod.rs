@@ -8,10 +8,13 @@
 //! ingest may commit, `watch::transaction` is the one place that carries out what watch decided. `roles` starts and ends them.
 
 mod assign;
+pub mod bench;
 pub mod check;
 pub mod classify;
 pub mod cli;
+mod cli_args;
 pub mod clock;
+mod commands;
 mod demo;
 #[cfg(test)]
 mod deploy_tests;
@@ -27,13 +30,18 @@ pub mod meddra;
 pub mod metrics;
 mod outputs;
 pub mod produce;
+pub mod redrive;
+pub mod reject_desk;
 pub mod rejects;
 pub mod replay;
+pub mod replay_log;
 #[cfg(test)]
 mod replay_tests;
 pub mod roles;
+pub mod scan;
 mod serve;
 pub mod tail;
 pub mod telemetry;
 pub mod topics;
+pub mod verify;
 mod watch;

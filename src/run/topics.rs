@@ -144,9 +144,19 @@ pub async fn ensure(cluster: &Cluster, settings: &Settings, sources: bool) -> an
 /// # Errors
 /// When there is no such topic, or the cluster does not answer.
 pub async fn message_bytes_of(cluster: &Cluster, topic: &str) -> anyhow::Result<usize> {
-    if cluster.is_embedded() {
-        return Ok(MESSAGE_BYTES_MIN);
-    }
+    let value = setting_of(cluster, topic, "max.message.bytes").await?;
+    value.and_then(|value| value.parse().ok()).context("max.message.bytes is not known")
+}
+
+/// Does the broker give the messages of a topic its own time, in place of the sender's?
+///
+/// # Errors
+/// When there is no such topic, or the cluster does not answer.
+pub async fn stamps_its_own_time(cluster: &Cluster, topic: &str) -> anyhow::Result<bool> {
+    Ok(setting_of(cluster, topic, "message.timestamp.type").await?.as_deref() == Some("LogAppendTime"))
+}
+
+async fn setting_of(cluster: &Cluster, topic: &str, name: &str) -> anyhow::Result<Option<String>> {
     let admin: AdminClient<Quiet> = cluster.client("admin").create_with_context(Quiet).context("Kafka client")?;
     if partitions_of(&metadata(&admin, cluster)?, topic).is_none() {
         anyhow::bail!("there is no topic {topic}: create it first");
@@ -155,8 +165,7 @@ pub async fn message_bytes_of(cluster: &Cluster, topic: &str) -> anyhow::Result<
     let described = admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options).await?;
     let resource = described.into_iter().next().context("no answer about the topic")?;
     let resource = resource.map_err(|code| anyhow::anyhow!("settings of topic {topic} cannot be read: {code}"))?;
-    let value = resource.get("max.message.bytes").and_then(|entry| entry.value.as_deref());
-    value.and_then(|value| value.parse().ok()).context("max.message.bytes is not known")
+    Ok(resource.get(name).and_then(|entry| entry.value.clone()))
 }
 
 async fn create_missing(

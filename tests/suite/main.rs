@@ -22,9 +22,11 @@ mod own_broker;
 mod own_broker_tests;
 mod process;
 mod proxy;
+mod redrive;
 mod reports;
 mod settle;
 mod verify;
+mod witness;
 
 /// Runs a future of a client to its end.
 fn block_on<F: std::future::Future>(future: F) -> F::Output {
