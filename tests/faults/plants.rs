@@ -32,6 +32,8 @@ struct Plant {
     bring_to_light: fn(&Place, &Run<'_>) -> Verdict,
 }
 
+const FORWARD_OUTSIDE: &str = "forward_outside";
+
 const PLANTS: [Plant; 10] = [
     Plant {
         name: "progress_first",
@@ -49,7 +51,7 @@ const PLANTS: [Plant; 10] = [
     },
     Plant { name: "keep_ownership", bring_to_light: rebalance },
     Plant {
-        name: "forward_outside",
+        name: FORWARD_OUTSIDE,
         bring_to_light: |place, run| crashes(place, run, "before_commit", &[9, 14, 23, 32]),
     },
 ];
@@ -125,12 +127,20 @@ fn all(place: &mut Place, with_controls: bool) -> (bool, Verdict) {
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     found.sort_by_key(|(at, _)| *at);
-    let (mut caught, mut calm, mut sum) = (0, true, Verdict::calm(0));
+    let (mut caught, mut untested, mut calm, mut sum) = (0, 0, true, Verdict::calm(0));
     for ((plant, planted), (_, verdict)) in runs.iter().zip(found) {
         let why = verdict.faults.first().map_or("nothing wrong", String::as_str);
         if *planted {
+            // A log whose records send nothing on has nothing that could be written outside.
+            let idle = plant.name == FORWARD_OUTSIDE && verdict.forwards == 0;
+            let word = match (verdict.is_good(), idle) {
+                (false, _) => "caught",
+                (true, false) => "MISSED",
+                (true, true) => "NOT TESTED, nothing was forwarded",
+            };
+            println!("planted {}: {word}: {why}", plant.name);
             caught += usize::from(!verdict.is_good());
-            println!("planted {}: {}: {why}", plant.name, if verdict.is_good() { "MISSED" } else { "caught" });
+            untested += usize::from(verdict.is_good() && idle);
             sum.inputs += verdict.inputs;
             sum.lost += verdict.lost;
             sum.duplicates_committed += verdict.duplicates_committed;
@@ -142,7 +152,9 @@ fn all(place: &mut Place, with_controls: bool) -> (bool, Verdict) {
         }
     }
     println!("planted bugs: caught {caught} of {}", PLANTS.len());
-    (caught == PLANTS.len() && calm, sum)
+    // The long form, whose line is kept, tolerates nothing.
+    let tolerated = if with_controls { 0 } else { untested };
+    (caught + tolerated == PLANTS.len() && calm, sum)
 }
 
 fn seconds(count: u64) {
