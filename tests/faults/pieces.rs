@@ -120,7 +120,7 @@ fn join(ground: &Ground) -> Running {
 /// `kill -9` of any of them at any time, and at once a new one.
 fn kills(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u64) -> u64 {
     for _ in 0..count {
-        sleep_ms(random, 30..900);
+        sleep_ms(random, 30..1300);
         let at = random.usize(0..watches.len());
         watches[at].kill_now();
         watches[at] = ground.watch(SHARES[at]);
