@@ -1,5 +1,6 @@
 //! The quiet half of judging a report, run for every one of them: no allocation, no words.
 
+use super::concerns::ConcernIndex;
 use super::situation::SituationIndex;
 use crate::normalise::{Narratives, ProductIndex, ProductMatch, TermIndex, TermRef};
 use crate::profile::meddra::Dictionary;
@@ -15,6 +16,7 @@ pub struct Classifier {
     terms: TermIndex,
     situations: SituationIndex,
     narratives: Arc<Narratives>,
+    concerns: ConcernIndex,
 }
 
 /// How a reaction was recognised.
@@ -95,13 +97,14 @@ impl Classifier {
             TermIndex::new(profile),
             SituationIndex::new(profile),
             Narratives::of(profile),
+            ConcernIndex::new(profile),
         );
         match parts {
-            (Ok(products), Ok(terms), Ok(situations), Ok(narratives)) => {
-                Ok(Self { products, terms, situations, narratives })
+            (Ok(products), Ok(terms), Ok(situations), Ok(narratives), Ok(concerns)) => {
+                Ok(Self { products, terms, situations, narratives, concerns })
             }
-            (products, terms, situations, narratives) => {
-                let faults = [products.err(), terms.err(), situations.err(), narratives.err()];
+            (products, terms, situations, narratives, concerns) => {
+                let faults = [products.err(), terms.err(), situations.err(), narratives.err(), concerns.err()];
                 Err(faults.into_iter().flatten().flatten().collect())
             }
         }
@@ -140,6 +143,12 @@ impl Classifier {
     #[must_use]
     pub const fn situations(&self) -> &SituationIndex {
         &self.situations
+    }
+
+    /// What reactions and history mean for the patient.
+    #[must_use]
+    pub const fn concerns(&self) -> &ConcernIndex {
+        &self.concerns
     }
 
     /// Phrases of narratives.

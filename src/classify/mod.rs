@@ -6,6 +6,7 @@
 
 mod assess;
 mod clock;
+mod concerns;
 mod listed;
 mod review;
 mod single;
@@ -16,6 +17,7 @@ mod validity;
 
 pub use assess::{Assessment, Basis, Classifier, ReactionFound, Stated, SuspectRow, serious, serious_reaction};
 pub use clock::{Applies, ClockFacts, ClockMemory, ClockRule, Due, DueBucket, advance, applies, from_eea, related};
+pub use concerns::{ConcernIndex, Concerning, FACTS_MAX};
 pub use listed::{Listed, Why, listedness};
 pub use review::{Review, report_day, significant_content};
 pub use single::SingleJudge;

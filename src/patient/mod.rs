@@ -1,10 +1,13 @@
-//! What is remembered. At this point cases: their versions, what they were counted for, and the episodes they raised.
-//! Bedside courses follow.
+//! What is remembered: cases with their versions and the episodes they raised, and patients' courses.
 
 mod case;
+mod course;
 mod duplicate;
+mod fact;
 mod likeness;
 
 pub use case::{Case, Episode, Folded, VersionKey};
+pub use course::{Arrival, Course, CourseEntry, CourseFold, CourseRules, Via};
 pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, DuplicateIndex, LINKS_MAX, SuspectedDuplicate};
+pub use fact::{CourseFact, Keeping, MergeFact, NAME_BYTES_MAX, Said, start_of_day};
 pub use likeness::{Candidate, Part};

@@ -1,6 +1,7 @@
 //! What a batch changed, as records of the changelog.
 
 use super::Judge;
+use super::forward::Told;
 use super::restore::StateFault;
 use super::shard::{Remembered, Shard};
 use crate::patient::Case;
@@ -43,13 +44,12 @@ impl Shard {
         }
         let mut changed = std::mem::take(&mut self.changed);
         for key in changed.drain(..) {
-            let body = self.case_body(judge.profile(), key);
+            let body = self.body(judge.profile(), key);
             let value = body.map(encode).transpose()?;
-            if let Some(case) = self.cases.get_mut(&key.hash) {
-                case.changed = false;
-            }
+            self.unmark(key);
             into.push(StateChange { key: key.to_string(), value });
         }
+        self.forgotten.clear();
         // The list keeps its room, so that noting a change costs no allocation.
         self.changed = changed;
         let progress = self.progress(judge);
@@ -60,12 +60,28 @@ impl Shard {
 
     /// Lets go of what [`Shard::take_changes`] would give, where no changelog is kept: the list would grow with the cases.
     pub fn discard_changes(&mut self) {
-        for key in self.changed.drain(..) {
-            if let Some(case) = self.cases.get_mut(&key.hash) {
-                case.changed = false;
-            }
+        let mut changed = std::mem::take(&mut self.changed);
+        for key in changed.drain(..) {
+            self.unmark(key);
         }
+        self.changed = changed;
+        self.forgotten.clear();
         self.moved = false;
+    }
+
+    /// The key is as the changelog has it.
+    fn unmark(&mut self, key: Pseudonym) {
+        if let Some(case) = self.cases.get_mut(&key.hash) {
+            case.changed = false;
+        } else if let Some(patient) = self.patients.get_mut(&key.hash) {
+            patient.changed = false;
+        }
+    }
+
+    /// What is remembered under a key; nothing where it was forgotten.
+    fn body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
+        let patient = || self.patients.get(&key.hash).map(|patient| StateBody::Patient(patient.of.to_state()));
+        self.case_body(profile, key).or_else(patient)
     }
 
     fn case_body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
@@ -74,6 +90,7 @@ impl Shard {
         state.reactions = reactions(profile, case).map(Into::into).collect();
         state.clocks = self.desk.clocks(key.hash).map(|clocks| clocks.to_state());
         state.likeness = self.desk.candidate(key.hash).map(|candidate| candidate.to_state());
+        state.told = self.told.get(&key.hash).map(Told::to_state);
         Some(StateBody::Case(state))
     }
 

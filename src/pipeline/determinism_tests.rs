@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Between two records of a log, so that a repeat can stand there and move none of the others.
-const STRIDE: i64 = 1000;
+pub(super) const STRIDE: i64 = 1000;
 
 pub(super) static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::new(Profile::builtin()).unwrap());
 
@@ -74,19 +74,19 @@ pub(super) fn entry(offset: i64, recorded_at: i64, json: &str) -> Entry {
 
 /// One report, as far as it matters here.
 #[derive(Clone, Debug)]
-struct Told {
-    case: u8,
+pub(super) struct Told {
+    pub case: u8,
     /// How the case's versions are told apart: numbers, dates, or nothing.
-    version: u8,
-    nullification: bool,
-    product: bool,
-    reactions: u8,
-    serious: u8,
-    country: bool,
-    patient: Option<u8>,
+    pub version: u8,
+    pub nullification: bool,
+    pub product: bool,
+    pub reactions: u8,
+    pub serious: u8,
+    pub country: bool,
+    pub patient: Option<u8>,
 }
 
-fn told() -> impl Strategy<Value = Told> {
+pub(super) fn told() -> impl Strategy<Value = Told> {
     let numbers = (0u8..5, 0u8..4, 0u8..16, 0u8..3);
     (
         numbers,
@@ -108,7 +108,7 @@ fn told() -> impl Strategy<Value = Told> {
 }
 
 impl Told {
-    fn json(&self) -> String {
+    pub(super) fn json(&self) -> String {
         use serde_json::json;
         let terms = ["Venoocclusive liver disease", "Epistaxis", "Nausea", "Ascites"];
         let reactions: Vec<_> = terms
@@ -152,7 +152,7 @@ pub(super) fn log() -> impl Strategy<Value = Vec<Entry>> {
 /// A shard and everything that it committed.
 pub(super) struct Run {
     pub shard: Shard,
-    effects: Effects,
+    pub effects: Effects,
     /// What the compacted changelog holds.
     pub changelog: BTreeMap<String, Vec<u8>>,
     /// Every alert, as bytes.
@@ -245,18 +245,19 @@ pub(super) fn cut() -> impl Strategy<Value = Cut> {
 }
 
 /// What a shard answers that is not written as it stands.
-fn derived(shard: &Shard) -> String {
+pub(super) fn derived(shard: &Shard) -> String {
     let tally = shard.tally();
     let counts: Vec<_> = [true, false]
         .iter()
         .map(|suspect| (tally.cases(*suspect), (0..64).map(|r| tally.of_reaction(*suspect, r)).collect::<Vec<_>>()))
         .collect();
     let due: Vec<_> = (20_150..20_250).map(|day| shard.desk().calendar().due(day)).collect();
-    format!("{counts:?} {due:?} {} {}", shard.cases(), shard.desk().candidates())
+    let courses = (shard.patients(), shard.exposed_patients(), shard.course_entries(), shard.timers());
+    format!("{counts:?} {due:?} {} {} {courses:?}", shard.cases(), shard.desk().candidates())
 }
 
 /// The changelog without the counts of records read, which a repeat does change.
-fn but_progress(changelog: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&String, &Vec<u8>> {
+pub(super) fn but_progress(changelog: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&String, &Vec<u8>> {
     changelog.iter().filter(|(key, _)| *key != PROGRESS_KEY).collect()
 }
 

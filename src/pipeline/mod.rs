@@ -1,10 +1,14 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
+mod bedside;
 mod changes;
+#[cfg(test)]
+mod course_tests;
 mod desk;
 #[cfg(test)]
 mod determinism_tests;
 mod fate;
+mod forward;
 mod intake;
 mod report;
 mod restore;
@@ -12,10 +16,13 @@ mod restore;
 mod restore_tests;
 mod shard;
 #[cfg(test)]
+mod simulator_tests;
+#[cfg(test)]
 mod stories_tests;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod timers;
 
 pub use changes::{PROGRESS_KEY, StateChange};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
@@ -24,9 +31,11 @@ pub use intake::{Intake, LogRecord, Source, SourceMessage, intake};
 pub use restore::{Restore, StateFault};
 pub use shard::{CaseTally, Shard, ShardFull};
 pub use tick::{TickOut, tick_record};
+pub use timers::DUES_PER_TICK;
 
 use crate::alert::AlertOut;
 use crate::classify::Classifier;
+use crate::patient::CourseRules;
 use crate::profile::Profile;
 use crate::profile::meddra::Dictionary;
 use crate::record::{Body, Codec, Pseudonym, Record, Reject, RejectReason, Text, partition_of};
@@ -53,6 +62,8 @@ pub struct Judge {
     classifier: Classifier,
     /// Version of the user's MedDRA, stamped on what it decides.
     dictionary: Option<String>,
+    /// Bounds of patients' courses.
+    course_rules: CourseRules,
 }
 
 impl Judge {
@@ -61,7 +72,10 @@ impl Judge {
     /// # Errors
     /// One sentence per contradiction in the profile's terms and names.
     pub fn new(profile: &'static Profile) -> Result<Self, Vec<String>> {
-        Ok(Self { profile, classifier: Classifier::new(profile)?, dictionary: None })
+        match (Classifier::new(profile), CourseRules::new(profile)) {
+            (Ok(classifier), Ok(course_rules)) => Ok(Self { profile, classifier, dictionary: None, course_rules }),
+            (classifier, course) => Err([classifier.err(), course.err()].into_iter().flatten().flatten().collect()),
+        }
     }
 
     /// A judge by this profile and a user's MedDRA.
@@ -237,12 +251,10 @@ fn judge_record<'m>(
     match &record.body {
         Body::Report(report) => report::judge_report(judge, shard, message, read, report, &mut step, effects)?,
         Body::Tick(tick) => {
-            step.fate = tick::advance(shard, tick);
+            step.fate = tick::advance(judge, shard, tick);
             step.patient = None;
         }
-        // Folded into patients' courses by a later release; until then they are kept in the log and counted.
-        Body::Observation(_)
-        | Body::Administration(_)
+        Body::Administration(_)
         | Body::Procedure(_)
         | Body::Finding(_)
         | Body::Condition(_)
@@ -250,9 +262,9 @@ fn judge_record<'m>(
         | Body::Stay(_)
         | Body::Patient(_)
         | Body::Forwarded(_)
-        | Body::Merge(_)
-        | Body::Acknowledgement(_)
-        | Body::ProfileChange(_) => {}
+        | Body::Merge(_) => bedside::judge_patient(judge, shard, message, read, &mut step, effects)?,
+        // Kept in the log and counted.
+        Body::Observation(_) | Body::Acknowledgement(_) | Body::ProfileChange(_) => {}
     }
     Ok(step)
 }

@@ -2,12 +2,13 @@
 
 use super::desk::DeskEntry;
 use super::fate::Fate;
+use super::forward::Teller;
 use super::shard::{Remembered, Shard, ShardFull};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
 use crate::alert::{Decision, LogPosition, judge_case};
 use crate::classify::{Review, report_day};
 use crate::patient::{Case, Folded};
-use crate::record::{Millis, Record, Report};
+use crate::record::{Millis, Record, RejectReason, Report};
 use std::collections::hash_map::Entry;
 
 pub(super) fn judge_report<'m>(
@@ -27,7 +28,7 @@ pub(super) fn judge_report<'m>(
     step.patient = report.patient.pseudonym.as_deref().and_then(|p| p.parse().ok());
     step.suspect = Some(assessment.suspect.is_some());
     step.concepts = assessment.concepts;
-    let cases = shard.cases.len();
+    let cases = shard.cases.len() + shard.patients.len();
     let (remembered, folded) = match shard.cases.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
@@ -38,6 +39,11 @@ pub(super) fn judge_report<'m>(
                 shard.tally.count(&before, false);
             }
             (remembered, folded)
+        }
+        // One key has one value in the changelog: a case there would overwrite the patient.
+        Entry::Vacant(_) if shard.patients.contains_key(&key.hash) => {
+            step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a report under the key of a patient"));
+            return Ok(());
         }
         Entry::Vacant(_) if cases >= shard.cases_max => return Err(ShardFull { cases_max: shard.cases_max }),
         Entry::Vacant(new) => {
@@ -93,8 +99,20 @@ pub(super) fn judge_report<'m>(
         if let Some((forgotten, hash)) = entry.forgotten.and_then(|hash| Some((shard.cases.get_mut(&hash)?, hash))) {
             forgotten.change(hash, &mut shard.changed);
         }
+        let wanted = match step.patient {
+            Some(_) if suspect => judge.classifier.concerning(judge.profile, report, &assessment),
+            Some(_) | None => Vec::new(),
+        };
+        let forwarded = effects.forwards.len();
+        if !wanted.is_empty() || shard.told.contains_key(&key.hash) {
+            let teller = Teller { key, head };
+            let told = teller.tell(shard.told.remove(&key.hash), step.patient, &wanted, effects);
+            shard.told.extend(told.map(|told| (key.hash, told)));
+        }
         if effects.alerts.len() > before {
             step.fate = Fate::Alerted;
+        } else if effects.forwards.len() > forwarded {
+            step.fate = Fate::Forwarded;
         }
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! A shard built again from its partition of the changelog.
 
 use super::changes::{PROGRESS_KEY, SCHEMA_KEY};
+use super::forward::Told;
 use super::shard::{Remembered, Shard};
 use super::{FateLedger, Judge};
 use crate::classify::ClockMemory;
-use crate::patient::{Candidate, Case};
-use crate::record::state::{CaseState, ProgressState, StateBody, StateCodec, StateUnread};
+use crate::patient::{Candidate, Case, Course};
+use crate::record::state::{CaseState, PatientState, ProgressState, StateBody, StateCodec, StateUnread};
 use crate::record::{Millis, Pseudonym, partition_of};
 use apache_avro::Schema;
 use rustc_hash::FxHashMap;
@@ -33,12 +34,6 @@ pub enum StateFault {
          copy, or empty it as a whole so that the shards are built again from the log's beginning"
     )]
     NoProgress,
-    /// A patient's course, which this release does not keep.
-    #[error(
-        "the changelog holds patients' courses, which this release does not keep: run the release that wrote it, or a \
-         later one, for this shard"
-    )]
-    PatientCourse,
     /// The state of another shard.
     #[error("the changelog of partition {wanted} holds the state of partition {held}: was vigil.state copied by hand?")]
     OtherShard {
@@ -194,6 +189,11 @@ impl<'j> Restore<'j> {
         for case in shard.cases.values().filter(|case| !case.of.is_nullified()) {
             shard.tally.count(&case.of, true);
         }
+        for (key, patient) in &shard.patients {
+            shard.timers.put(*key, None, patient.of.forgotten_at(&self.judge.course_rules));
+            shard.exposed += usize::from(patient.of.is_exposed());
+            shard.entries += patient.of.entries().len();
+        }
         for (key, (clocks, candidate)) in self.desk {
             shard.desk.put_back(key, clocks, candidate);
         }
@@ -215,6 +215,8 @@ impl<'j> Restore<'j> {
         }
         let key = pseudonym(key)?;
         self.shard.cases.remove(&key.hash);
+        self.shard.patients.remove(&key.hash);
+        self.shard.told.remove(&key.hash);
         self.desk.remove(&key.hash);
         Ok(())
     }
@@ -227,9 +229,12 @@ impl<'j> Restore<'j> {
                 self.note_place(key);
                 self.put_case(pseudonym, state)?;
             }
+            StateBody::Patient(state) => {
+                let pseudonym = pseudonym(key)?;
+                self.note_place(key);
+                self.put_patient(pseudonym, state)?;
+            }
             StateBody::Progress(_) | StateBody::WriterSchema(_) => return Err(StateFault::UnknownKey),
-            // To pass over it would lose it with the next owner's first word.
-            StateBody::Patient(_) => return Err(StateFault::PatientCourse),
         }
         Ok(())
     }
@@ -243,12 +248,23 @@ impl<'j> Restore<'j> {
         }
     }
 
+    fn put_patient(&mut self, key: Pseudonym, state: &PatientState<'_>) -> Result<(), StateFault> {
+        let course = Course::of_state(state)?;
+        self.shard.patients.insert(key.hash, Remembered::new(course, key));
+        Ok(())
+    }
+
     fn put_case(&mut self, key: Pseudonym, state: &CaseState<'_>) -> Result<(), StateFault> {
         // A reaction that the present profile does not have is not counted any more.
         let bit = |id: &crate::record::Text<'_>| self.reactions.get(id.as_str()).map_or(0, |at| 1 << at);
         let concepts: u64 = state.reactions.iter().map(bit).fold(0, |all, bit| all | bit);
         let case = Case::of_state(state, concepts)?;
         self.shard.cases.insert(key.hash, Remembered::new(case, key));
+        if let Some(told) = &state.told {
+            self.shard.told.insert(key.hash, Told::of_state(told)?);
+        } else if !self.shard.told.is_empty() {
+            self.shard.told.remove(&key.hash);
+        }
         let clocks = state.clocks.as_ref().map(ClockMemory::of_state).transpose()?;
         let candidate = state.likeness.as_ref().map(|likeness| Candidate::of_state(key.hash, likeness)).transpose()?;
         if clocks.is_some() || candidate.is_some() {

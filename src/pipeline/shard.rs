@@ -1,15 +1,19 @@
 //! Memory of one shard, and how many cases it counts.
 
-use super::Step;
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
-use crate::patient::Case;
+use super::forward::Told;
+use super::timers::Timers;
+use super::{Judge, Step};
+use crate::patient::{Case, Course};
 use crate::record::{Millis, Pseudonym, Reject};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-/// The shard has as many cases as the settings allow; it stops rather than forget one.
+/// The shard has as many cases and patients as the settings allow; it stops rather than forget one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the shard holds {cases_max} cases, as many as limits.cases_max allows: raise it, or add partitions")]
+#[error(
+    "the shard holds {cases_max} cases and patients, as many as limits.cases_max allows: raise it, or add partitions"
+)]
 pub struct ShardFull {
     /// The limit.
     pub cases_max: usize,
@@ -22,6 +26,16 @@ pub struct Shard {
     pub(super) partitions: i32,
     pub(super) cases_max: usize,
     pub(super) cases: FxHashMap<u128, Remembered<Case>>,
+    pub(super) patients: FxHashMap<u128, Remembered<Course>>,
+    /// What cases have sent on to their patients; most have sent nothing.
+    pub(super) told: FxHashMap<u128, Told>,
+    pub(super) timers: Timers,
+    /// Patients who had the product.
+    pub(super) exposed: usize,
+    /// Entries of all courses.
+    pub(super) entries: usize,
+    /// Keys that were forgotten since changes were last taken and stand in `changed`.
+    pub(super) forgotten: FxHashSet<u128>,
     pub(super) seq: i64,
     pub(super) next_offset: i64,
     pub(super) ledger: FateLedger,
@@ -65,7 +79,7 @@ impl<T> Remembered<T> {
 }
 
 impl Shard {
-    /// An empty shard for `partition` of `partitions`, bounded to `cases_max` cases.
+    /// An empty shard for `partition` of `partitions`, bounded to `cases_max` cases and patients together.
     #[must_use]
     pub fn new(partition: i32, partitions: i32, cases_max: usize) -> Self {
         Self {
@@ -73,6 +87,12 @@ impl Shard {
             partitions,
             cases_max,
             cases: FxHashMap::default(),
+            patients: FxHashMap::default(),
+            told: FxHashMap::default(),
+            timers: Timers::default(),
+            exposed: 0,
+            entries: 0,
+            forgotten: FxHashSet::default(),
             seq: 0,
             next_offset: 0,
             ledger: FateLedger::default(),
@@ -98,6 +118,18 @@ impl Shard {
         let fate = Fate::Rejected(reject);
         self.settle(&fate, offset);
         Step { fate, kind: "unknown", case: None, patient: None, suspect: None, concepts: 0, recorded_at: 0 }
+    }
+
+    /// A key is due: a patient who never had the product, and of whom nothing was heard for long, is forgotten.
+    pub(super) fn settle_due(&mut self, judge: &Judge, key: u128, now: Millis) {
+        let due = |course: &Course| course.forgotten_at(&judge.course_rules).is_some_and(|due| due <= now);
+        if !self.patients.get(&key).is_some_and(|patient| due(&patient.of)) {
+            return;
+        }
+        let Some(mut patient) = self.patients.remove(&key) else { return };
+        self.entries -= patient.of.entries().len();
+        patient.change(key, &mut self.changed);
+        self.forgotten.insert(key);
     }
 
     /// Offset of the next record to read.
@@ -141,6 +173,36 @@ impl Shard {
     #[must_use]
     pub const fn profile_changed(&self) -> bool {
         self.profile_changed
+    }
+
+    /// Patients remembered.
+    #[must_use]
+    pub fn patients(&self) -> usize {
+        self.patients.len()
+    }
+
+    /// Patients remembered who had the product, as far as is known.
+    #[must_use]
+    pub const fn exposed_patients(&self) -> usize {
+        self.exposed
+    }
+
+    /// Entries of all patients' courses.
+    #[must_use]
+    pub const fn course_entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Keys that wait for a due time.
+    #[must_use]
+    pub fn timers(&self) -> usize {
+        self.timers.len()
+    }
+
+    /// The course of a patient.
+    #[must_use]
+    pub fn course(&self, key: Pseudonym) -> Option<&Course> {
+        self.patients.get(&key.hash).map(|patient| &patient.of)
     }
 
     /// Cases remembered.

@@ -1,6 +1,7 @@
 //! Avro single-object encoding of our own schemas: `C3 01`, the schema's CRC-64-AVRO fingerprint, the datum.
 //! No registry is needed to read it.
 
+use super::resolve::Names;
 use super::wire::{self, WireError};
 use super::{Reject, RejectReason};
 use apache_avro::rabin::Rabin;
@@ -19,6 +20,9 @@ pub(super) const HEADER_BYTES: usize = 10;
 
 /// Text of `schemas/record.avsc`.
 pub const SCHEMA_JSON: &str = include_str!("../../schemas/record.avsc");
+
+/// Text of the schemas of earlier releases, which are read too.
+const OLDER_JSON: [&str; 1] = [include_str!("../../schemas/history/record.v1.avsc")];
 
 /// Largest single allocation that apache-avro may make for one value of an older schema, bytes (its default is 512 MiB).
 const MAX_ALLOCATION_BYTES: usize = 4 * 1024 * 1024;
@@ -157,10 +161,9 @@ impl<T: ?Sized> Codec<T> {
     fn resolve(&self, written_with: &Schema, datum: &[u8], into: &mut Vec<u8>) -> Result<(), Reject> {
         let value = read_value(written_with, datum)?;
         into.clear();
-        value
-            .resolve(self.schema)
-            .and_then(|value| self.write_value(&value, into))
-            .map_err(|_| RejectReason::WrongType.at("older schema does not resolve"))
+        let names = Names::new(written_with, self.schema).ok_or_else(unresolved)?;
+        let value = names.by_name(value, written_with, self.schema).ok_or_else(unresolved)?;
+        self.write_value(&value, into).map_err(|_| unresolved())
     }
 
     /// Reads one message by apache-avro alone, as a generic value: slow, the measure of the fast path in tests and benches.
@@ -171,6 +174,10 @@ impl<T: ?Sized> Codec<T> {
         let (datum, older) = self.opened(message)?;
         read_value(older.unwrap_or(self.schema), datum)
     }
+}
+
+fn unresolved() -> Reject {
+    RejectReason::WrongType.at("older schema does not resolve")
 }
 
 pub(super) fn read_value(schema: &Schema, mut datum: &[u8]) -> Result<Value, Reject> {
@@ -223,7 +230,7 @@ impl Codec<super::Record<'static>> {
     pub fn record() -> &'static Self {
         static CODEC: LazyLock<Codec<super::Record<'static>>> = LazyLock::new(|| {
             #[expect(clippy::expect_used, reason = "compiled in, read by every test")]
-            Codec::new(SCHEMA_JSON, &[]).expect("schemas/record.avsc is Avro")
+            Codec::new(SCHEMA_JSON, &OLDER_JSON).expect("schemas/record.avsc is Avro")
         });
         &CODEC
     }

@@ -12,6 +12,7 @@ mod partition;
 mod reject;
 mod reject_wire;
 mod report;
+mod resolve;
 pub mod state;
 mod system;
 mod text;

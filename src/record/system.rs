@@ -1,33 +1,44 @@
 //! What the system tells itself through the log: facts sent on, merges, acknowledgements, time.
 
-use super::{Administration, Condition, Finding, Millis, Text};
+use super::{Administration, Condition, Finding, Millis, Patient, Procedure, Response, Stay, Text};
 use serde::{Deserialize, Serialize};
 
-/// A fact that a report says about a patient.
+/// A fact that one key tells another about a patient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Fact<'a> {
-    /// A reported reaction that is a sign, as a finding.
+    /// A reported reaction that is a sign, as a finding; or a finding.
     Finding(#[serde(borrow)] Finding<'a>),
-    /// A reported dose.
+    /// A dose.
     Administration(#[serde(borrow)] Administration<'a>),
-    /// A reported condition.
+    /// A condition.
     Condition(#[serde(borrow)] Condition<'a>),
+    /// A procedure of a merged patient.
+    Procedure(#[serde(borrow)] Procedure<'a>),
+    /// A response of a merged patient.
+    Response(Response),
+    /// A stay of a merged patient.
+    Stay(#[serde(borrow)] Stay<'a>),
+    /// Facts of a merged patient's person.
+    Patient(Patient),
 }
 
-/// A fact that a case's shard sends to the patient's key, or its withdrawal.
+/// A fact that a case's shard sends to the patient's key, or a merged patient's to the one that stays; or its withdrawal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Forwarded<'a> {
-    /// Pseudonym of the case
+    /// Pseudonym of the case or of the merged patient
     #[serde(borrow)]
     pub from_key: Text<'a>,
-    /// Record id of the report that says it
+    /// Record id of the report that says it; of the merged patient's own record
     #[serde(borrow)]
     pub from_record_id: Text<'a>,
-    /// True when the report no longer says it
+    /// True when the report no longer says it, or the merge was taken back
     #[serde(default)]
     pub withdrawn: bool,
-    /// The fact as the report gives it
+    /// Pseudonyms of the merged patients that it came through, the first one first: it goes to none of them again
+    #[serde(default, borrow)]
+    pub path: Vec<Text<'a>>,
+    /// The fact as the report, or the patient that is merged into this one, gives it
     #[serde(borrow)]
     pub fact: Fact<'a>,
 }

@@ -2,9 +2,9 @@
 
 use super::{State, StateBody};
 use crate::record::avro::{self, Codec, Open};
+use crate::record::resolve::Names;
 use crate::record::wire;
 use apache_avro::Schema;
-use apache_avro::types::Value;
 use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -114,7 +114,9 @@ impl StateCodec {
         scratch: &'m mut Vec<u8>,
     ) -> Result<State<'m>, StateUnread> {
         let value = avro::read_value(written_with, datum).map_err(|_| StateUnread::Malformed)?;
-        let value = by_name(value, written_with, self.codec.schema()).ok_or(StateUnread::UnknownWord)?;
+        let value = Names::new(written_with, self.codec.schema())
+            .and_then(|names| names.by_name(value, written_with, self.codec.schema()))
+            .ok_or(StateUnread::UnknownWord)?;
         scratch.clear();
         self.codec.write_value(&value, scratch).map_err(|_| StateUnread::Malformed)?;
         read(scratch)
@@ -152,7 +154,7 @@ impl StateCodec {
     pub(super) const fn schema(&self) -> &'static Schema {
         self.codec.schema()
     }
-    pub(super) fn write_value(&self, value: &Value, into: &mut Vec<u8>) {
+    pub(super) fn write_value(&self, value: &apache_avro::types::Value, into: &mut Vec<u8>) {
         self.codec.write_value(value, into).unwrap();
     }
 }
@@ -165,45 +167,4 @@ fn checked(value: &[u8]) -> Result<&[u8], StateUnread> {
 
 fn read(datum: &[u8]) -> Result<State<'_>, StateUnread> {
     wire::from_datum(datum).map_err(|_| StateUnread::Malformed)
-}
-
-/// A value of the writer's schema as one of the reader's: fields and branches meet by name, and what only the reader has
-/// takes its default. apache-avro's own resolution takes the first branch that a value happens to fit.
-pub(super) fn by_name(value: Value, writer: &Schema, reader: &Schema) -> Option<Value> {
-    match (value, writer, reader) {
-        (Value::Union(at, inner), Schema::Union(writers), Schema::Union(readers)) => {
-            let written = writers.variants().get(usize::try_from(at).ok()?)?;
-            let same = |schema: &&Schema| branch_name(schema) == branch_name(written);
-            let to = readers.variants().iter().position(|schema| same(&schema))?;
-            let inner = by_name(*inner, written, readers.variants().get(to)?)?;
-            Some(Value::Union(u32::try_from(to).ok()?, Box::new(inner)))
-        }
-        (Value::Record(mut fields), Schema::Record(writer), Schema::Record(reader)) => {
-            let mut resolved = Vec::with_capacity(reader.fields.len());
-            for field in &reader.fields {
-                let held = fields.iter().position(|(name, _)| *name == field.name);
-                let written = writer.fields.iter().find(|written| written.name == field.name);
-                let value = match (held, written) {
-                    (Some(at), Some(written)) => by_name(fields.swap_remove(at).1, &written.schema, &field.schema)?,
-                    _ => {
-                        let default = Value::try_from(field.default.clone()?).ok()?;
-                        default.resolve(&field.schema).ok()?
-                    }
-                };
-                resolved.push((field.name.clone(), value));
-            }
-            Some(Value::Record(resolved))
-        }
-        (Value::Array(items), Schema::Array(writer), Schema::Array(reader)) => {
-            let items = items.into_iter().map(|item| by_name(item, &writer.items, &reader.items));
-            items.collect::<Option<Vec<_>>>().map(Value::Array)
-        }
-        // A field became a union with null, or stopped being one: by Avro's rules.
-        (value, _, reader) => value.resolve(reader).ok(),
-    }
-}
-
-/// Full name of a named branch, the kind of any other.
-fn branch_name(schema: &Schema) -> String {
-    schema.name().map_or_else(|| format!("{:?}", apache_avro::schema::SchemaKind::from(schema)), ToString::to_string)
 }

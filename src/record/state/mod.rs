@@ -175,11 +175,9 @@ pub struct ToldState<'a> {
 pub struct ToldFact<'a> {
     /// Record id of the forwarded record.
     pub id: Id,
-    /// Datum of `Fact`.
+    /// The record as it was sent.
     #[serde(borrow)]
-    pub fact: Bytes<'a>,
-    /// Version of the record schema that the datum was written with.
-    pub schema: i32,
+    pub record: Bytes<'a>,
 }
 
 /// Position and sums of one shard.

@@ -11,6 +11,8 @@ pub struct PatientState<'a> {
     pub newest: i64,
     /// Newest recorded-at seen, milliseconds.
     pub heard: i64,
+    /// Recorded-at of the last record sent on, milliseconds.
+    pub sent: Option<i64>,
     /// Facts, by time and id.
     #[serde(borrow)]
     pub entries: Vec<EntryState<'a>>,
@@ -33,6 +35,9 @@ pub struct EntryState<'a> {
     /// Pseudonym that it was sent on from.
     #[serde(borrow)]
     pub via: Option<Text<'a>>,
+    /// Pseudonyms of the merged patients that it came through.
+    #[serde(borrow)]
+    pub path: Vec<Text<'a>>,
     /// Offset of the record that said it.
     pub offset: i64,
     /// What happened.

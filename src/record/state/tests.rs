@@ -52,7 +52,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         told: Some(ToldState {
             patient: "3fa94c01:8c1d52f06e7b4a19b0d3c5e2f7a86914".into(),
             as_of: 1_741_957_200_000,
-            facts: vec![ToldFact { id: Id(7), fact: Bytes(vec![0, 1, 2].into()), schema: 1 }],
+            facts: vec![ToldFact { id: Id(7), record: Bytes(vec![0, 1, 2].into()) }],
         }),
     };
     let entry = |id: u128, fact: FactState<'static>| EntryState {
@@ -62,6 +62,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         content: 5,
         status: "final".into(),
         via: (id & 1 == 0).then(|| "3fa94c01:5e2f91d3c07b48a6b9f4d2e81c60a375".into()),
+        path: (id & 1 == 0).then(|| "3fa94c01:0b77e4d9a2c64f18935e1d60f8ab27c4".into()).into_iter().collect(),
         offset: 12,
         fact,
     };
@@ -69,6 +70,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
     let patient = PatientState {
         newest: 1_740_816_000_000,
         heard: 1_740_816_060_000,
+        sent: Some(1_740_816_070_000),
         entries: vec![
             entry(
                 1,
@@ -213,7 +215,8 @@ pub fn written_by(other: &StateCodec, state: &State<'_>) -> (Vec<u8>, Vec<u8>) {
     let schema = other.schema();
     let datum = &bytes[10..bytes.len() - 8];
     let value = crate::record::avro::read_value(own.schema(), datum).unwrap();
-    let value = super::codec::by_name(value, own.schema(), schema).unwrap();
+    let names = crate::record::resolve::Names::new(own.schema(), schema).unwrap();
+    let value = names.by_name(value, own.schema(), schema).unwrap();
     let mut written = bytes[..2].to_vec();
     written.extend_from_slice(&crate::record::avro::fingerprint(schema));
     other.write_value(&value, &mut written);

@@ -1,0 +1,408 @@
+//! The course of one patient: facts in the order of what happened, whatever the order in which they came.
+//!
+//! Of the versions of a fact one holds, by a rule that does not ask which came first: the later recorded-at, then the
+//! graver status, then the content. A fact that also comes by another road (from a merged patient) is an entry of its own,
+//! and [`Course::facts`] gives it once. What is dropped, by age or by number, is the oldest. So any order of arrival of
+//! facts within the kept span gives one course. A correction that makes a dose one of another product must say that it is
+//! a correction, since a first word of another product's dose leaves no mark.
+
+use super::fact::{CourseFact, Keeping, MergeFact, Said};
+use crate::profile::Profile;
+use crate::record::state::{EntryState, Id, PatientState, StateUnread, word};
+use crate::record::{Millis, Pseudonym, ResultStatus};
+
+const DAY: i64 = 86_400_000;
+
+/// Bounds of a course, from the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CourseRules {
+    /// Kept span behind the newest event of a patient who had the product, milliseconds.
+    pub span: i64,
+    /// Kept span of one who never had it, milliseconds: a first dose that is learned late finds the signs before it.
+    pub unexposed_span: i64,
+    /// A patient who never had the product is forgotten so long after the last word of them, milliseconds.
+    pub forget: i64,
+    /// Entries of one patient at most.
+    pub entries_max: usize,
+}
+
+impl CourseRules {
+    /// The profile's rules.
+    ///
+    /// # Errors
+    /// One sentence per number that is missing or not above zero.
+    pub fn new(profile: &Profile) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        let mut number = |id: &str| {
+            let value = profile.fact(id).and_then(|fact| fact.value).filter(|value| (1.0..=100_000.0).contains(value));
+            if value.is_none() {
+                faults.push(format!("facts: {id} is missing or no number from 1 to 100000"));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "from 1 to 100000")]
+            value.map_or(1, |value| value as i64)
+        };
+        let rules = Self {
+            span: number("course.span_days") * DAY,
+            unexposed_span: number("course.unexposed.span_days") * DAY,
+            forget: number("course.unexposed.forget_days") * DAY,
+            entries_max: usize::try_from(number("course.entries_max")).unwrap_or(1),
+        };
+        if faults.is_empty() { Ok(rules) } else { Err(faults) }
+    }
+}
+
+/// By what road a fact came that the patient's own records do not say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Via {
+    /// The case that reported it, or the merged patient that it was sent on from.
+    pub from: Pseudonym,
+    /// Merged patients that it came through, the first one first.
+    pub path: Vec<Pseudonym>,
+}
+
+/// One fact of a course, as the version that holds says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CourseEntry {
+    /// Record id.
+    pub id: u128,
+    /// When it happened; when it became known where nothing says so.
+    pub time: Millis,
+    /// Recorded-at of the version that holds.
+    pub as_of: Millis,
+    /// XXH3-64 of the body of that version.
+    pub content: u64,
+    /// Offset in the log of the record that said it.
+    pub offset: i64,
+    /// The road by which it came; boxed, since most have none.
+    pub via: Option<Box<Via>>,
+    /// Status; a withdrawn entry stays, so that its earlier version cannot return.
+    pub status: ResultStatus,
+    /// What happened.
+    pub fact: CourseFact,
+}
+
+impl CourseEntry {
+    /// Does it count, that is, was it not withdrawn?
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.status != ResultStatus::Withdrawn
+    }
+
+    fn to_state(&self) -> EntryState<'_> {
+        EntryState {
+            id: Id(self.id),
+            time: self.time.0,
+            as_of: self.as_of.0,
+            content: self.content.cast_signed(),
+            status: self.status.name().into(),
+            via: self.from().map(|from| from.to_string().into()),
+            path: self.path().iter().map(|via| via.to_string().into()).collect(),
+            offset: self.offset,
+            fact: self.fact.to_state(),
+        }
+    }
+
+    /// Who sent it on; none where it is the patient's own.
+    #[must_use]
+    pub fn from(&self) -> Option<Pseudonym> {
+        self.via.as_deref().map(|via| via.from)
+    }
+
+    /// Merged patients that it came through.
+    #[must_use]
+    pub fn path(&self) -> &[Pseudonym] {
+        self.via.as_deref().map_or(&[], |via| &via.path)
+    }
+
+    /// The order of a course.
+    fn place(&self) -> (Millis, u128, Option<Pseudonym>) {
+        (self.time, self.id, self.from())
+    }
+
+    /// Until when it is news: what a report said, and what may be the correction of something, is so from when it became
+    /// known, so that it outlives the version that it corrects.
+    fn news(&self) -> Millis {
+        let late_word = matches!(self.status, ResultStatus::Corrected | ResultStatus::Withdrawn);
+        if late_word || self.via.is_some() { self.time.max(self.as_of) } else { self.time }
+    }
+
+    /// Which of two versions by one road holds: the greater.
+    const fn version(&self) -> (Millis, u8, u64, Millis) {
+        // The time stands in the head, so that the content alone does not tell.
+        (self.as_of, self.status as u8, self.content, self.time)
+    }
+}
+
+/// A record about a patient, on its way into the course.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Record id.
+    pub id: u128,
+    /// Event time of the head.
+    pub event_time: Option<Millis>,
+    /// Recorded-at.
+    pub recorded_at: Millis,
+    /// XXH3-64 of its body.
+    pub content: u64,
+    /// Offset in the log.
+    pub offset: i64,
+    /// The road by which it came.
+    pub via: Option<Via>,
+    /// What it says.
+    pub said: Said,
+}
+
+/// What a record did to a course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CourseFold {
+    /// A fact that was not there.
+    New,
+    /// Another version of a fact, which holds now.
+    Corrected,
+    /// A version that does not hold, or the one that holds again.
+    Repeated,
+    /// A fact that is not kept and was not there: nothing changed.
+    NotKept,
+    /// Older than all that is kept.
+    Late,
+    /// The course is full of exposure facts.
+    Full,
+}
+
+/// The course of one patient.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    newest: Millis,
+    heard: Millis,
+    sent: Option<Millis>,
+    exposed: bool,
+    merges: bool,
+    entries: Vec<CourseEntry>,
+}
+
+impl Course {
+    /// Folds a record in. The second answer is whether anything is other than before, so that it must be written.
+    pub fn fold(&mut self, rules: &CourseRules, arrival: Arrival) -> (CourseFold, bool) {
+        let Arrival { id, event_time, recorded_at, content, offset, via, said } = arrival;
+        let Said { mut fact, status, time } = said;
+        let time = time.or(event_time).unwrap_or(recorded_at);
+        fact.began(time);
+        let from = via.as_ref().map(|via| via.from);
+        let is_it = |entry: &CourseEntry| entry.id == id && entry.from() == from;
+        let known = self.entries.iter().position(is_it);
+        // What is not kept leaves no mark, unless it may be the correction of something that is.
+        if fact == CourseFact::Nothing
+            && known.is_none()
+            && status != ResultStatus::Corrected
+            && status != ResultStatus::Withdrawn
+        {
+            return (CourseFold::NotKept, false);
+        }
+        // What a report says is never late, nor what a merged patient brings.
+        let sent_on = via.is_some();
+        if known.is_none() && !sent_on && fact.keeping() == Keeping::Span && time < self.floor(rules) {
+            return (CourseFold::Late, false);
+        }
+        let before = (self.newest, self.heard);
+        let happened = if recorded_at == Millis::default() { time } else { time.min(recorded_at) };
+        let entry = CourseEntry { id, time, as_of: recorded_at, content, offset, via: via.map(Box::new), status, fact };
+        let (fold, changed) = match known {
+            Some(at) => self.fold_version(at, entry),
+            None if !self.has_room(rules, &entry) => return (CourseFold::Full, false),
+            None => {
+                self.insert(entry);
+                (CourseFold::New, true)
+            }
+        };
+        self.newest = self.newest.max(happened);
+        self.heard = self.heard.max(recorded_at);
+        if changed {
+            self.review();
+        }
+        if changed || self.newest != before.0 {
+            self.drop_old(rules);
+        }
+        let dropped_itself = fold == CourseFold::New && !self.entries.iter().any(is_it);
+        let moved = before != (self.newest, self.heard);
+        if dropped_itself { (CourseFold::Late, moved) } else { (fold, changed || moved) }
+    }
+
+    fn fold_version(&mut self, at: usize, mut new: CourseEntry) -> (CourseFold, bool) {
+        let Some(held) = self.entries.get(at) else { return (CourseFold::Repeated, false) };
+        if new.version() <= held.version() {
+            return (CourseFold::Repeated, false);
+        }
+        let same = held.content == new.content && held.time == new.time;
+        if same {
+            new.offset = held.offset;
+        }
+        self.entries.remove(at);
+        self.insert(new);
+        (if same { CourseFold::Repeated } else { CourseFold::Corrected }, true)
+    }
+
+    fn insert(&mut self, entry: CourseEntry) {
+        let at = self.entries.partition_point(|held| held.place() < entry.place());
+        // Most patients have few entries: room for one at a time costs less memory than doubling.
+        if self.entries.len() < 4 {
+            self.entries.reserve_exact(1);
+        }
+        self.entries.insert(at, entry);
+    }
+
+    /// Is there room, or something that may go for it?
+    fn has_room(&self, rules: &CourseRules, new: &CourseEntry) -> bool {
+        self.entries.len() < rules.entries_max
+            || new.fact.keeping() != Keeping::Always
+            || self.entries.iter().any(|entry| entry.fact.keeping() != Keeping::Always)
+    }
+
+    /// What is older than this is no longer kept.
+    fn floor(&self, rules: &CourseRules) -> Millis {
+        let span = if self.exposed { rules.span } else { rules.unexposed_span };
+        Millis(self.newest.0.saturating_sub(span))
+    }
+
+    /// Notes what is asked of every course.
+    fn review(&mut self) {
+        let live = || self.entries.iter().filter(|entry| entry.holds());
+        self.exposed = live().any(|entry| matches!(entry.fact, CourseFact::Dose(_)));
+        self.merges = self.entries.iter().any(|entry| matches!(entry.fact, CourseFact::Merge(_)));
+    }
+
+    fn drop_old(&mut self, rules: &CourseRules) {
+        let floor = self.floor(rules);
+        let old = |entry: &CourseEntry| entry.fact.keeping() == Keeping::Span && entry.news() < floor;
+        if self.entries.iter().any(old) {
+            self.entries.retain(|entry| !old(entry));
+        }
+        while self.entries.len() > rules.entries_max {
+            let oldest = |keeping| self.entries.iter().position(|entry| entry.fact.keeping() == keeping);
+            let Some(at) = oldest(Keeping::Span).or_else(|| oldest(Keeping::Lasting)) else { return };
+            self.entries.remove(at);
+        }
+    }
+
+    /// Facts, by time and id, withdrawn ones among them.
+    #[must_use]
+    pub fn entries(&self) -> &[CourseEntry] {
+        &self.entries
+    }
+
+    /// Facts that hold, by time, each once: one that came by several roads as the patient's own records say it, else by
+    /// the first of the roads in the order of their senders.
+    pub fn facts(&self) -> impl Iterator<Item = &CourseEntry> {
+        self.entries.iter().filter(|entry| {
+            let before = |other: &&CourseEntry| other.id == entry.id && other.holds() && other.from() < entry.from();
+            entry.holds() && (entry.via.is_none() || !self.entries.iter().any(|other| before(&other)))
+        })
+    }
+
+    /// What this patient says of a fact to the one that stays: the version that holds by a road that does not come from
+    /// there, the own one first.
+    #[must_use]
+    pub fn said_to(&self, to: Pseudonym, id: u128) -> Option<&CourseEntry> {
+        let goes = |entry: &&CourseEntry| {
+            entry.id == id && entry.holds() && entry.from() != Some(to) && !entry.path().contains(&to)
+        };
+        self.entries.iter().filter(goes).min_by_key(|entry| entry.from())
+    }
+
+    /// Did the patient have the product, as far as is known?
+    #[must_use]
+    pub const fn is_exposed(&self) -> bool {
+        self.exposed
+    }
+
+    /// Newest event, never later than when it became known.
+    #[must_use]
+    pub const fn newest(&self) -> Millis {
+        self.newest
+    }
+
+    /// When the patient is forgotten: a whole day, so that it seldom moves. Never for one who had the product or is merged.
+    #[must_use]
+    pub const fn forgotten_at(&self, rules: &CourseRules) -> Option<Millis> {
+        if self.exposed || self.merges {
+            return None;
+        }
+        let days = self.heard.0.saturating_add(rules.forget).div_euclid(DAY) + 1;
+        Some(Millis(days.saturating_mul(DAY)))
+    }
+
+    /// The patient that `own` is merged into: by the latest word on each pair that was not taken back, the latest of all.
+    #[must_use]
+    pub fn merged_into(&self, own: Pseudonym) -> Option<Pseudonym> {
+        if !self.merges {
+            return None;
+        }
+        let mut latest: Vec<((Millis, bool, u128), MergeFact)> = Vec::new();
+        for entry in &self.entries {
+            let CourseFact::Merge(merge) = &entry.fact else { continue };
+            if merge.merged != own {
+                continue;
+            }
+            let merge = MergeFact { undone: merge.undone || !entry.holds(), ..**merge };
+            let word = (entry.as_of, merge.undone, entry.id);
+            match latest.iter_mut().find(|(_, held)| held.survivor == merge.survivor) {
+                Some(held) if held.0 < word => *held = (word, merge),
+                Some(_) => {}
+                None => latest.push((word, merge)),
+            }
+        }
+        latest.retain(|(_, merge)| !merge.undone);
+        latest.into_iter().max_by_key(|(word, _)| *word).map(|(_, merge)| merge.survivor)
+    }
+
+    /// Recorded-at of the next record that is sent on: later than every one before, and not before `now`.
+    pub fn next_sent(&mut self, now: Millis) -> Millis {
+        let next = self.sent.map_or(now, |sent| Millis(sent.0.saturating_add(1)).max(now));
+        self.sent = Some(next);
+        next
+    }
+
+    /// The course for the changelog.
+    #[must_use]
+    pub fn to_state(&self) -> PatientState<'_> {
+        PatientState {
+            newest: self.newest.0,
+            heard: self.heard.0,
+            sent: self.sent.map(|sent| sent.0),
+            entries: self.entries.iter().map(CourseEntry::to_state).collect(),
+        }
+    }
+
+    /// The course of the changelog.
+    ///
+    /// # Errors
+    /// [`StateUnread`]: a number or word that no release of this schema writes.
+    pub fn of_state(state: &PatientState<'_>) -> Result<Self, StateUnread> {
+        let mut entries = Vec::with_capacity(state.entries.len());
+        for held in &state.entries {
+            let time = Millis(held.time);
+            let pseudonym = |text: &crate::record::Text<'_>| text.parse().map_err(|_| StateUnread::Malformed);
+            let path = held.path.iter().map(pseudonym).collect::<Result<Vec<Pseudonym>, _>>()?;
+            let from = held.via.as_ref().map(pseudonym).transpose()?;
+            entries.push(CourseEntry {
+                id: held.id.0,
+                time,
+                as_of: Millis(held.as_of),
+                content: held.content.cast_unsigned(),
+                offset: held.offset,
+                via: from.map(|from| Box::new(Via { from, path })),
+                status: word(ResultStatus::ALL, ResultStatus::name, &held.status)?,
+                fact: CourseFact::of_state(&held.fact, time)?,
+            });
+        }
+        let mut course = Self {
+            newest: Millis(state.newest),
+            heard: Millis(state.heard),
+            sent: state.sent.map(Millis),
+            exposed: false,
+            merges: false,
+            entries,
+        };
+        course.review();
+        Ok(course)
+    }
+}
