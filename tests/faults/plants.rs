@@ -50,10 +50,7 @@ const PLANTS: [Plant; 10] = [
         bring_to_light: |place, run| crashes(place, run, "after_commit", &[9, 14, 23, 32]),
     },
     Plant { name: "keep_ownership", bring_to_light: rebalance },
-    Plant {
-        name: FORWARD_OUTSIDE,
-        bring_to_light: |place, run| crashes(place, run, "before_commit", &[9, 14, 23, 32]),
-    },
+    Plant { name: FORWARD_OUTSIDE, bring_to_light: |place, run| crashes(place, run, "after_forwards", &[2, 3, 5, 8]) },
 ];
 
 /// One run: with the mistake, or without it to see that the fault alone brings nothing to light.

@@ -300,6 +300,12 @@ impl Transactions {
                 None => self.send(record)?,
             }
         }
+        if !outcome.forwards.is_empty() {
+            if self.outside.is_some() {
+                self.confirmed()?;
+            }
+            pass("after_forwards");
+        }
         for reject in outcome.rejects {
             let record = BaseRecord::to(&self.rejects).key(&reject.key).payload(&reject.value);
             self.send(record.headers(reject.headers()))?;
