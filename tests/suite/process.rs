@@ -98,6 +98,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.kill_now();
