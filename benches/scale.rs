@@ -3,7 +3,13 @@
 //!
 //! The broker is the tests' own. `VIGIL_BENCH_CASES` makes the million smaller; `--test` runs all of it small.
 #![allow(clippy::disallowed_methods, reason = "a bench reads its environment")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    missing_docs
+)]
 
 #[path = "../tests/suite/broker.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
