@@ -26,9 +26,6 @@ mod process;
 #[allow(dead_code, reason = "the tests use the rest")]
 mod reports;
 
-use besponsa_vigil::decode::Limits;
-use besponsa_vigil::normalise::Pseudonymiser;
-use besponsa_vigil::pipeline::{Intake, Source, SourceMessage, intake};
 use besponsa_vigil::record::partition_of;
 use cluster::{Corner, wait_until};
 use process::{Running, Site};
@@ -106,30 +103,6 @@ fn rate(corner: &Corner, topic: &str, shards: i32, processes: i32) {
     println!("{shards:<12} {processes:<14} {rate:>12.0} {:>16.1}", cpu * 1e6 / records as f64);
 }
 
-/// A report that raises an alert, as a record of the log.
-fn alerting(number: usize) -> (String, Vec<u8>) {
-    let intake_of = Intake {
-        pseudonymiser: Pseudonymiser::new(&[1; 32]).unwrap(),
-        limits: Limits { message_bytes: 1 << 20, container_records: 10, list_items: 1000 },
-        internal_kinds: false,
-    };
-    let payload = reports::vod(&format!("XX-{number}"), 1);
-    let message = SourceMessage {
-        topic: "adverse-events",
-        partition: 0,
-        offset: i64::try_from(number).unwrap(),
-        timestamp: 1_740_816_000_000,
-        payload: &payload,
-        format: None,
-    };
-    let mut made = None;
-    intake(&intake_of, &Source::default(), &message, &mut |_, record| {
-        let record = record.unwrap();
-        made = Some((record.key.to_owned(), record.value.to_vec()));
-    });
-    made.unwrap()
-}
-
 /// Kills a watch that remembers the whole log, starts it again, and waits for an alert.
 fn recover(broker: &broker::Broker, cases: usize) {
     const PARTITIONS: i32 = 6;
@@ -139,7 +112,7 @@ fn recover(broker: &broker::Broker, cases: usize) {
     let watch = site.start(&["watch", "--partitions", &list(0..PARTITIONS)]);
     wait_until("everything is judged", PATIENCE, || judged(std::slice::from_ref(&watch)) >= cases as f64);
     watch.kill();
-    let (key, value) = alerting(cases);
+    let (key, value) = reports::record(&reports::vod("XX-1", 1), 0);
     corner.sender().send(&topic, partition_of(key.as_bytes(), PARTITIONS), Some(key.as_bytes()), &value);
     let began = Instant::now();
     let watch = site.start(&["watch", "--partitions", &list(0..PARTITIONS)]);
@@ -151,14 +124,11 @@ fn recover(broker: &broker::Broker, cases: usize) {
     let (_, body) = watch.get("/metrics");
     let restores = body.lines().filter(|line| line.starts_with("vigil_restore_seconds{"));
     let slowest = restores.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).fold(0.0, f64::max);
-    let memory = std::fs::read_to_string(format!("/proc/{}/status", watch.id())).unwrap_or_default();
-    let resident =
-        memory.lines().find(|line| line.starts_with("VmRSS")).and_then(|line| line.split_whitespace().nth(1));
-    let resident: f64 = resident.and_then(|kib| kib.parse().ok()).unwrap_or(0.0);
+    let resident = watch.resident_kib();
     println!(
         "{cases} cases: slowest of {PARTITIONS} shards taken over, restored and reading after {slowest:.1} s; process ready {ready:.1} s and \
-         first alert {alert:.1} s after its start; {:.0} MiB resident",
-        resident / 1024.0
+         first alert {alert:.1} s after its start; {} MiB resident",
+        resident >> 10
     );
     assert_eq!(watch.stop(Duration::from_secs(60)), Some(0), "{}", site.logs());
 }

@@ -20,7 +20,6 @@ mod oracle_tests;
 #[allow(dead_code, reason = "shared with the campaign of faults")]
 mod own_broker;
 mod own_broker_tests;
-#[allow(dead_code, reason = "shared with the benches")]
 mod process;
 mod proxy;
 mod redrive;

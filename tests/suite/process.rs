@@ -98,9 +98,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Number of the process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Memory that the process has, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// `kill -9`.

@@ -8,7 +8,7 @@ use super::super::kafka::{self, Cluster, MESSAGE_BYTES_MIN, TURN};
 use super::super::rejects::{RejectMessage, headers};
 use super::pulse::Pulse;
 use super::setback::{REFUSED, Setback};
-use super::switches::{Plant, pass, planted};
+use super::switches::{Plant, hang, pass, planted};
 use crate::alert::{AlertCodec, AlertOut};
 use crate::config::{AlertFormat, Settings};
 use crate::pipeline::{ForwardOut, StateChange, TickOut};
@@ -230,7 +230,10 @@ impl Transactions {
         if self.transactional {
             pass("before_commit");
             let began = Instant::now();
-            self.series("committing", |producer| producer.commit_transaction(CALL))?;
+            self.series("committing", |producer| {
+                hang();
+                producer.commit_transaction(CALL)
+            })?;
             if began.elapsed() > DOUBTFUL || self.confirmations.disturbed.load(Ordering::Relaxed) {
                 committed = Committed::Doubtfully;
             }
