@@ -27,6 +27,8 @@ pub mod patient;
 
 pub mod classify;
 
+pub mod detect;
+
 pub mod alert;
 
 pub mod verify;

@@ -50,6 +50,8 @@ pub(super) struct Draft {
     pub reactions: Vec<Located<DraftReaction>>,
     pub report_priorities: Vec<Located<ReportPriority>>,
     pub rule_priorities: Vec<Located<RulePriority>>,
+    /// What the bedside rules need.
+    pub bedside: super::bedside::DraftBedside,
     /// Could all reactions, report priorities, rule priorities be read? What is missing of them otherwise may only have
     /// been unreadable.
     pub whole: bool,

@@ -1,5 +1,6 @@
 //! Text to [`Profile`]: every row read, then held against the others. All faults at once, each with its line.
 
+use super::bedside;
 use super::check::{self, Draft, DraftReaction};
 use super::narrative::{self, Lexicon};
 use super::row::{Faults, Reader, Row};
@@ -29,7 +30,8 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
     let reactions: Vec<&LabelReaction> = draft.reactions.iter().filter_map(|place| place.row.whole.as_ref()).collect();
     let hash = sha256_hex(&[text, if own_lexicon.is_some() { "" } else { narrative::BUILTIN_LEXICON_TOML }]);
     let narrative = narrative::resolve(own_lexicon, &reactions, draft.whole, &mut reader);
-    let Draft { version, product, facts, reactions, report_priorities, rule_priorities, whole: _ } = draft;
+    let Draft { version, product, facts, reactions, report_priorities, rule_priorities, bedside, whole: _ } = draft;
+    let bedside = bedside.resolve(&facts, &rule_priorities, &mut reader);
     if let Some(faults) = reader.into_faults() {
         return Err(faults);
     }
@@ -49,6 +51,15 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
         reactions: reactions.into_iter().filter_map(|reaction| reaction.row.whole).collect(),
         report_priorities: report_priorities.into_iter().map(|priority| priority.row).collect(),
         rule_priorities: rule_priorities.into_iter().map(|priority| priority.row).collect(),
+        numbers: bedside.numbers,
+        analytes: bedside.analytes,
+        units: bedside.units,
+        criteria_items: bedside.criteria_items,
+        definitions: bedside.definitions,
+        severity: bedside.severity,
+        grades: bedside.grades,
+        fever_definitions: bedside.fever_definitions,
+        monitoring: bedside.monitoring,
         narrative,
     })
 }
@@ -72,10 +83,13 @@ fn draft(reader: &mut Reader<'_>) -> (Draft, Option<(usize, Lexicon)>) {
         draft.product.codes = located(product.rows(reader, "codes"), reader, product_code);
         product.finish(reader);
     }
-    draft.facts = located(document.rows(reader, "facts"), reader, fact);
+    let fact_rows = document.rows(reader, "facts");
+    let facts_written = fact_rows.len();
+    draft.facts = located(fact_rows, reader, fact);
     let reaction_rows = document.rows(reader, "reactions");
     let report_rows = document.rows(reader, "report_priorities");
     let rule_rows = document.rows(reader, "rule_priorities");
+    let rules_written = rule_rows.len();
     let written = [reaction_rows.len(), report_rows.len(), rule_rows.len()];
     draft.reactions = located(reaction_rows, reader, |row, reader| Some(reaction(row, reader)));
     draft.report_priorities = located(report_rows, reader, report_priority);
@@ -83,6 +97,9 @@ fn draft(reader: &mut Reader<'_>) -> (Draft, Option<(usize, Lexicon)>) {
     let reactions_read = draft.reactions.iter().filter(|reaction| reaction.row.whole.is_some()).count();
     let read = [reactions_read, draft.report_priorities.len(), draft.rule_priorities.len()];
     draft.whole = written == read && !written.contains(&0);
+    draft.bedside = bedside::draft(&mut document, reader);
+    draft.bedside.facts_whole = facts_written > 0 && facts_written == draft.facts.len();
+    draft.bedside.rules_whole = rules_written > 0 && rules_written == draft.rule_priorities.len();
     let lexicon = document.optional_table(reader, "narrative").map(|mut table| {
         let lexicon = narrative::lexicon(&mut table, reader);
         let line = table.locate(()).line;
@@ -94,7 +111,7 @@ fn draft(reader: &mut Reader<'_>) -> (Draft, Option<(usize, Lexicon)>) {
 }
 
 /// Reads each row and refuses what it does not know.
-fn located<'i, T>(
+pub(super) fn located<'i, T>(
     rows: Vec<Row<'i>>,
     reader: &mut Reader<'_>,
     read: impl Fn(&mut Row<'i>, &mut Reader<'_>) -> Option<T>,

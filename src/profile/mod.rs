@@ -1,19 +1,34 @@
 //! The drug's safety profile as data: `besponsa.toml` and its types. Every number carries its source, and what is not
 //! verified in its source is marked so.
 
+mod bedside;
 mod check;
+mod criteria;
+mod criteria_rows;
+mod decimal;
 mod load;
+mod measure_words;
+mod measures;
 pub mod meddra;
 mod narrative;
+mod numbers;
 mod row;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use criteria::{
+    Band, CriteriaItem, DEFINITIONS_MAX, Definition, FEVER_DEFINITIONS_MAX, FeverDefinition, GradeRow, ITEMS_MAX,
+    ItemTest, Limit, MONITORING_MAX, MonitoringRow, Repeated, Route, SeverityRow,
+};
+pub use decimal::Decimal;
+pub use measure_words::{Analyte, Anchor, Basis, Lasting, MeasuredIn, Occasion, Op, SeverityItem, SeverityLevel, Unit};
+pub use measures::{AnalyteRow, UnitRow, unit_spelling};
 pub use narrative::{
     Abbreviation, BUILTIN_LEXICON_TOML, Lexicon, PhraseGroup, SectionGroup, TerminatorGroup, TriggerGroup, Variant,
     WordGroup,
 };
+pub use numbers::{Number, Numbers};
 pub use row::{Fault, Faults};
 pub use words::{Answer, Assertion, Concern, Listedness, Priority, Region, Relation, SpecialSituation};
 
@@ -37,6 +52,24 @@ pub struct Profile {
     pub report_priorities: Vec<ReportPriority>,
     /// Priority of everything else, by the table of ruling 22, for the bedside rules.
     pub rule_priorities: Vec<RulePriority>,
+    /// The numbers of the bedside rules, found among the facts.
+    pub numbers: Numbers,
+    /// What analytes of the bedside may be measured, in the order of [`Analyte`].
+    pub analytes: Vec<AnalyteRow>,
+    /// Units they may be reported in.
+    pub units: Vec<UnitRow>,
+    /// Items of the diagnostic criteria; the index is the item's number, at most 64.
+    pub criteria_items: Vec<CriteriaItem>,
+    /// Published definitions of VOD/SOS; the index is the definition's number.
+    pub definitions: Vec<Definition>,
+    /// EBMT severity of adults.
+    pub severity: Vec<SeverityRow>,
+    /// CTCAE grades of laboratory values.
+    pub grades: Vec<GradeRow>,
+    /// Definitions of febrile neutropenia.
+    pub fever_definitions: Vec<FeverDefinition>,
+    /// Tests that are expected.
+    pub monitoring: Vec<MonitoringRow>,
     /// Words of narratives: the profile's own table `[narrative]`, else those that are compiled in.
     pub narrative: Lexicon,
 }
@@ -250,6 +283,18 @@ impl Profile {
     #[must_use]
     pub fn rule_priority(&self, rule: &str) -> Option<&RulePriority> {
         self.rule_priorities.iter().find(|row| row.rule == rule)
+    }
+
+    /// The row of an analyte.
+    #[must_use]
+    pub fn analyte(&self, analyte: Analyte) -> Option<&AnalyteRow> {
+        self.analytes.get(analyte.index())
+    }
+
+    /// The number of the definition of this id.
+    #[must_use]
+    pub fn definition(&self, id: &str) -> Option<usize> {
+        self.definitions.iter().position(|definition| definition.id == id)
     }
 
     /// The number of the reaction of this id.

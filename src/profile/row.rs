@@ -243,6 +243,11 @@ impl<'i> Row<'i> {
         }
     }
 
+    /// Is the field there?
+    pub fn has(&self, field: &str) -> bool {
+        self.table.contains_key(field)
+    }
+
     /// Notes a field that is absent.
     pub fn demand(&self, reader: &mut Reader<'_>, field: &str) {
         if !self.table.contains_key(field) {

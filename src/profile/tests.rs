@@ -1,5 +1,6 @@
 //! The compiled-in profile held against its sources.
 
+mod bedside;
 mod faults;
 mod label;
 

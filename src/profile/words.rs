@@ -19,6 +19,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// What an alert is about, in the order of `schemas/alert.avsc`.

@@ -4,7 +4,7 @@ use crate::profile::{BUILTIN_TOML, Profile};
 use rstest::rstest;
 
 /// Replaces texts that occur once, and says on which line each stood. Line breaks must stay in step.
-fn broken(edits: &[(&str, &str)]) -> (String, Vec<usize>) {
+pub(super) fn broken(edits: &[(&str, &str)]) -> (String, Vec<usize>) {
     let mut text = BUILTIN_TOML.to_owned();
     let mut lines = Vec::new();
     for (find, replacement) in edits {
@@ -97,7 +97,23 @@ fn an_empty_list_is_refused(#[case] opening: &str, #[case] what: &str) {
 fn an_empty_text_misses_everything() {
     let faults = Profile::parse("").unwrap_err();
     let keys: Vec<&str> = faults.as_slice().iter().map(|fault| fault.key.as_str()).collect();
-    assert_eq!(keys, ["facts", "product", "reactions", "report_priorities", "rule_priorities", "version"]);
+    let all = [
+        "analytes",
+        "criteria_items",
+        "definitions",
+        "facts",
+        "fever_definitions",
+        "grades",
+        "monitoring",
+        "product",
+        "reactions",
+        "report_priorities",
+        "rule_priorities",
+        "severity",
+        "units",
+        "version",
+    ];
+    assert_eq!(keys, all);
     assert!(faults.as_slice().iter().all(|fault| fault.line == 1 && fault.what.contains("is missing")));
 }
 

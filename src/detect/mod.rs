@@ -1,0 +1,37 @@
+//! A patient judged: the published criteria over what is known of one patient at one time.
+//!
+//! Every rule asks a [`View`] of the patient and answers in three values: met, not met, or unknown with what is missing.
+//! Rules return small fixed-size values; words and evidence are made where something is raised.
+
+mod baseline;
+mod bleeding;
+mod exposure;
+mod grades;
+mod holds;
+mod hy;
+mod items;
+mod monitoring;
+mod neutropenia;
+mod priority;
+mod severity;
+mod three;
+mod view;
+mod vod;
+
+#[cfg(test)]
+mod tests;
+
+pub use baseline::Baselines;
+pub use bleeding::{Bleeding, CriticalSites, bleeding};
+pub use exposure::{Check, Checks, DosePlace, Exposure, check_dose, mg_per_m2, place};
+pub use grades::{Graded, grade, qtc};
+pub use holds::{HaematologicalHold, HepaticHold, haematological_hold, hepatic_hold};
+pub use hy::{HysLaw, Injury, hys_law};
+pub use items::{ItemState, Items, Missing, explain, items};
+pub use monitoring::{Overdue, next_due, overdue};
+pub use neutropenia::{Closing, FeverJudgement, closes, fever_judgement};
+pub use priority::priority;
+pub use severity::{RiskFactors, Severity, risk_factors, severity, sos_grade};
+pub use three::{Standing, Verdict, against, any, both, holds};
+pub use view::{Bleed, Dose, Measured, Stated, Transfusion, Transplant, View};
+pub use vod::{Disagreement, Trigger, Triggers, VodJudgement, Watch, confounders, disagreements, vod, vod_priority};

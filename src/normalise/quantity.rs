@@ -1,0 +1,252 @@
+//! A measured value: any unit a sender writes to the analyte's own, exactly; what it is measured in; what looks wrong.
+
+use crate::profile::{Analyte, AnalyteRow, Decimal, MeasuredIn, Profile, Unit, UnitRow, unit_spelling};
+use crate::record::Comparator;
+use rustc_hash::FxHashMap;
+
+/// A value of an analyte, in the unit reported and in the canonical one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// In the analyte's canonical unit.
+    pub value: Decimal,
+    /// As reported.
+    pub reported: Decimal,
+    /// In this unit.
+    pub unit: Unit,
+    /// Relation of the true value to it.
+    pub comparator: Comparator,
+    /// Lower limit of normal, canonical unit.
+    pub low: Option<Decimal>,
+    /// Upper limit of normal (ULN), canonical unit.
+    pub high: Option<Decimal>,
+    /// Is that limit the site's default, because the message had none?
+    pub high_of_site: bool,
+    /// Why the value may be wrong (ruling 12): it is shown, and its items are unknown.
+    pub suspect: Option<Suspect>,
+}
+
+/// Why a value is suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Suspect {
+    /// Outside what a body has.
+    Bounds,
+    /// Bilirubin too high for milligrams per decilitre: probably micromoles per litre.
+    Unit,
+    /// Bilirubin many times the one before.
+    Jump,
+    /// Weight changed more than a day allows.
+    WeightChange,
+}
+
+/// Why a result gives no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoMeasure {
+    /// No number.
+    NoValue,
+    /// A number without a unit.
+    NoUnit,
+    /// A unit that the profile does not know for this analyte.
+    UnknownUnit,
+    /// Not in the specimen that the analyte is measured in: urine or ascites bilirubin is not serum's.
+    OtherSpecimen,
+    /// A specimen or a body site that the profile does not know.
+    UnclearSpecimen,
+    /// No number that a measurement has.
+    OutOfRange,
+}
+
+/// A result as it was sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reported<'a> {
+    /// Relation of the true value to the number.
+    pub comparator: Comparator,
+    /// The number.
+    pub value: Option<f64>,
+    /// The unit as written; may be empty.
+    pub unit: &'a str,
+    /// Lower limit of normal, same unit.
+    pub low: Option<f64>,
+    /// Upper limit of normal, same unit.
+    pub high: Option<f64>,
+    /// Specimen, where said.
+    pub specimen: Option<&'a str>,
+    /// Site of measurement, where said.
+    pub body_site: Option<&'a str>,
+}
+
+/// What the profile knows of measuring, ready to be asked.
+#[derive(Debug)]
+pub struct Measures<'p> {
+    profile: &'p Profile,
+    loinc: FxHashMap<&'p str, Analyte>,
+    names: FxHashMap<String, Analyte>,
+    units: FxHashMap<(&'p str, String), &'p UnitRow>,
+    blood: Vec<String>,
+    other: Vec<String>,
+    sites: Vec<String>,
+}
+
+impl<'p> Measures<'p> {
+    /// Prepares the profile's units, codes and names.
+    #[must_use]
+    pub fn new(profile: &'p Profile) -> Self {
+        let codes =
+            |row: &'p AnalyteRow| row.loinc.iter().chain(&row.loinc_unverified).map(|code| (code.as_str(), row.id));
+        let names = |row: &AnalyteRow| {
+            let id = row.id;
+            let own = std::iter::once((plain(id.name()), id));
+            own.chain(row.names.iter().map(move |name| (plain(name), id))).collect::<Vec<_>>()
+        };
+        let spellings = |row: &'p UnitRow| {
+            let own = std::iter::once(unit_spelling(row.unit.name()));
+            let all = own.chain(row.spellings.iter().map(|text| unit_spelling(text)));
+            all.map(|text| ((row.kind.as_str(), text), row)).collect::<Vec<_>>()
+        };
+        let list =
+            |id: &str| profile.fact(id).map_or_else(Vec::new, |fact| fact.list.iter().map(|w| plain(w)).collect());
+        Self {
+            profile,
+            loinc: profile.analytes.iter().flat_map(codes).collect(),
+            names: profile.analytes.iter().flat_map(names).collect(),
+            units: profile.units.iter().flat_map(spellings).collect(),
+            blood: list("specimen.blood"),
+            other: list("specimen.other"),
+            sites: list("body_site.temperature"),
+        }
+    }
+
+    /// The analyte of a LOINC code, else of a name.
+    #[must_use]
+    pub fn analyte(&self, loinc: Option<&str>, name: Option<&str>) -> Option<Analyte> {
+        let coded = loinc.and_then(|code| self.loinc.get(code.trim()));
+        coded.or_else(|| self.names.get(&plain(name?))).copied()
+    }
+
+    /// The row of a unit as an analyte's sender writes it.
+    #[must_use]
+    pub fn unit(&self, analyte: Analyte, unit: &str) -> Option<&'p UnitRow> {
+        let kind = self.profile.analyte(analyte)?.units.as_str();
+        self.units.get(&(kind, unit_spelling(unit))).copied()
+    }
+
+    /// Reads a result. `site_high` is the site's configured upper limit of normal in the canonical unit, for messages
+    /// without one.
+    ///
+    /// # Errors
+    /// [`NoMeasure`], where the result gives no value of the analyte.
+    pub fn read(
+        &self,
+        analyte: Analyte,
+        reported: &Reported<'_>,
+        site_high: Option<Decimal>,
+    ) -> Result<Measure, NoMeasure> {
+        let row = self.profile.analyte(analyte).ok_or(NoMeasure::UnknownUnit)?;
+        self.specimen(row, reported)?;
+        let number = reported.value.ok_or(NoMeasure::NoValue)?;
+        let unit = self.unit(analyte, reported.unit).ok_or(if reported.unit.trim().is_empty() {
+            NoMeasure::NoUnit
+        } else {
+            NoMeasure::UnknownUnit
+        })?;
+        let exact = |number: f64| Decimal::from_f64(number).zip(unit.canonical(number)).ok_or(NoMeasure::OutOfRange);
+        let (as_reported, value) = exact(number)?;
+        let limit = |limit: Option<f64>| limit.and_then(|limit| unit.canonical(limit)).filter(|l| *l > Decimal::ZERO);
+        let (low, own_high) = (limit(reported.low), limit(reported.high));
+        let mut measure = Measure {
+            value,
+            reported: as_reported,
+            unit: unit.unit,
+            comparator: reported.comparator,
+            low,
+            high: own_high.or(site_high),
+            high_of_site: own_high.is_none() && site_high.is_some(),
+            suspect: None,
+        };
+        measure.suspect = self.suspect(row, &measure);
+        Ok(measure)
+    }
+
+    fn specimen(&self, row: &AnalyteRow, reported: &Reported<'_>) -> Result<(), NoMeasure> {
+        let named = |text: Option<&str>| text.map(plain).filter(|text| !text.is_empty());
+        match row.measured_in {
+            MeasuredIn::Blood => match named(reported.specimen) {
+                None => Ok(()),
+                Some(text) if self.blood.contains(&text) => Ok(()),
+                Some(text) if self.other.contains(&text) => Err(NoMeasure::OtherSpecimen),
+                Some(_) => Err(NoMeasure::UnclearSpecimen),
+            },
+            MeasuredIn::Body if row.id == Analyte::Temperature => match named(reported.body_site) {
+                Some(text) if !self.sites.contains(&text) => Err(NoMeasure::UnclearSpecimen),
+                Some(_) | None => Ok(()),
+            },
+            MeasuredIn::Body => Ok(()),
+        }
+    }
+
+    /// What makes a value suspect by itself.
+    fn suspect(&self, row: &AnalyteRow, measure: &Measure) -> Option<Suspect> {
+        let high = self.profile.numbers.suspect_bilirubin_mg_dl_above.value;
+        if row.id == Analyte::Bilirubin && measure.unit == Unit::MgDl && measure.reported > high {
+            return Some(Suspect::Unit);
+        }
+        // "< 5" says nothing against the lower bound, and "> 1000" nothing against the upper one.
+        let below = measure.value < row.low && !matches!(measure.comparator, Comparator::Lt | Comparator::Le);
+        let above = measure.value > row.high && !matches!(measure.comparator, Comparator::Gt | Comparator::Ge);
+        (below || above).then_some(Suspect::Bounds)
+    }
+}
+
+/// What makes a value suspect beside the one reported before it, `apart_ms` milliseconds earlier (ruling 12). The one
+/// before is what was last reported, suspect or not, so that a second value like the first clears it.
+#[must_use]
+pub fn suspect_beside(
+    profile: &Profile,
+    analyte: Analyte,
+    value: Decimal,
+    before: Decimal,
+    apart_ms: i64,
+) -> Option<Suspect> {
+    let numbers = &profile.numbers;
+    let (value, before) = (value.units(), before.units());
+    let within = |hours: Decimal| (0..=hours.hours_ms()).contains(&apart_ms);
+    if analyte == Analyte::Bilirubin && within(numbers.suspect_bilirubin_hours.value) && before > 0 {
+        let multiple = numbers.suspect_bilirubin_multiple_min.value.units();
+        return (value * Decimal::ONE >= multiple * before).then_some(Suspect::Jump);
+    }
+    if analyte == Analyte::Weight && within(numbers.suspect_weight_hours.value) && before > 0 {
+        let percent = numbers.suspect_weight_percent.value.units();
+        return ((value - before).abs() * 100 * Decimal::ONE >= percent * before).then_some(Suspect::WeightChange);
+    }
+    None
+}
+
+/// Reads a result that was sent as text: an optional comparator, a number, whatever follows as the unit.
+#[must_use]
+pub fn read_text(text: &str) -> Option<(Comparator, f64, &str)> {
+    let text = text.trim();
+    let signs = [
+        ("<=", Comparator::Le),
+        (">=", Comparator::Ge),
+        ("≤", Comparator::Le),
+        ("≥", Comparator::Ge),
+        ("<", Comparator::Lt),
+        (">", Comparator::Gt),
+    ];
+    let (comparator, rest) = signs
+        .iter()
+        .find_map(|(sign, comparator)| Some((*comparator, text.strip_prefix(sign)?.trim_start())))
+        .unwrap_or((Comparator::Eq, text));
+    let end = rest.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(rest.len());
+    let (number, unit) = rest.split_at_checked(end)?;
+    // A decimal comma, a range, a ratio or a date is left to a person.
+    let unit = unit.trim();
+    if unit.starts_with([',', '-', ':', '/', '+']) && !unit.starts_with("/u") && !unit.starts_with("/m") {
+        return None;
+    }
+    Some((comparator, number.parse().ok()?, unit))
+}
+
+/// A name as it is compared.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
