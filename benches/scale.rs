@@ -113,7 +113,9 @@ fn recover(broker: &broker::Broker, cases: usize) {
     wait_until("everything is judged", PATIENCE, || judged(std::slice::from_ref(&watch)) >= cases as f64);
     watch.kill();
     let (key, value) = reports::record(&reports::vod("XX-1", 1), 0);
-    corner.sender().send(&topic, partition_of(key.as_bytes(), PARTITIONS), Some(key.as_bytes()), &value);
+    let sender = corner.sender();
+    sender.send(&topic, partition_of(key.as_bytes(), PARTITIONS), Some(key.as_bytes()), &value);
+    sender.flush();
     let began = Instant::now();
     let watch = site.start(&["watch", "--partitions", &list(0..PARTITIONS)]);
     let alerts = corner.name("alerts.recover");
