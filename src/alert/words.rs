@@ -30,7 +30,7 @@ pub(super) fn add_listed_reason(
 }
 
 /// What a concern is called in a sentence.
-const fn concern_words(concern: Concern) -> &'static str {
+pub(super) const fn concern_words(concern: Concern) -> &'static str {
     match concern {
         Concern::VodSos => "hepatic veno-occlusive disease / sinusoidal obstruction syndrome (VOD/SOS)",
         Concern::FebrileNeutropenia => "febrile neutropenia",

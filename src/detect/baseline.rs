@@ -26,6 +26,12 @@ impl Baselines {
         Some(Self { after: Millis(until.0.saturating_sub(days)), until })
     }
 
+    /// The end of the span.
+    #[must_use]
+    pub const fn until(self) -> Millis {
+        self.until
+    }
+
     /// The last valid value of the span, from values of which the newest comes first.
     pub fn pick(self, newest_first: impl Iterator<Item = Measured>) -> Option<Measured> {
         newest_first

@@ -5,6 +5,8 @@
 
 mod baseline;
 mod bleeding;
+mod concern;
+mod course_view;
 mod exposure;
 mod grades;
 mod holds;
@@ -23,15 +25,20 @@ mod tests;
 
 pub use baseline::Baselines;
 pub use bleeding::{Bleeding, CriticalSites, bleeding};
+pub use concern::{
+    Beside, Ending, Level, bits, criterion_name, definitions, ending, first_sign, hold_ms, level, reported_to,
+    touched_by, worsening,
+};
+pub use course_view::CourseView;
 pub use exposure::{Check, Checks, DosePlace, Exposure, check_dose, mg_per_m2, place};
 pub use grades::{Graded, grade, qtc};
 pub use holds::{HaematologicalHold, HepaticHold, haematological_hold, hepatic_hold};
 pub use hy::{HysLaw, Injury, hys_law};
 pub use items::{ItemState, Items, Missing, explain, items};
 pub use monitoring::{Overdue, next_due, overdue};
-pub use neutropenia::{Closing, FeverJudgement, closes, fever_judgement};
+pub use neutropenia::{Closing, FeverJudgement, FeverVerdict, closes, fever_judgement};
 pub use priority::priority;
 pub use severity::{RiskFactors, Severity, risk_factors, severity, sos_grade};
 pub use three::{Standing, Verdict, against, any, both, holds};
-pub use view::{Bleed, Dose, Measured, Stated, Transfusion, Transplant, View};
+pub use view::{Bleed, Contraindications, Dose, Measured, Stated, Transfusion, Transplant, View};
 pub use vod::{Disagreement, Trigger, Triggers, VodJudgement, Watch, confounders, disagreements, vod, vod_priority};

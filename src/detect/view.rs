@@ -72,6 +72,15 @@ pub struct Bleed {
     pub grade: Option<u8>,
 }
 
+/// Conditions that were recorded before the last dose and stand in the label's contraindications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contraindications {
+    /// An earlier VOD/SOS that is not said to be mild or moderate.
+    pub earlier_vod: bool,
+    /// Liver disease or hepatitis that is not said to be mild or moderate.
+    pub liver_disease: bool,
+}
+
 /// A patient as known at one time, [`now`](Self::now). Nothing later is shown; corrected and withdrawn entries are what
 /// they were corrected to.
 pub trait View {
@@ -124,6 +133,16 @@ pub trait View {
 
     /// In hospital?
     fn inpatient(&self) -> Answer;
+
+    /// Has the patient died?
+    fn dead(&self) -> bool {
+        false
+    }
+
+    /// Contraindications recorded before the last dose.
+    fn contraindications(&self) -> Contraindications {
+        Contraindications::default()
+    }
 
     /// The first dose.
     fn first_dose(&self) -> Option<Millis> {

@@ -38,6 +38,33 @@ pub enum Suspect {
     WeightChange,
 }
 
+impl Suspect {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Bounds, Self::Unit, Self::Jump, Self::WeightChange];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bounds => "bounds",
+            Self::Unit => "unit",
+            Self::Jump => "jump",
+            Self::WeightChange => "weight_change",
+        }
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Bounds => "outside what a body has",
+            Self::Unit => "too high for milligrams per decilitre",
+            Self::Jump => "many times the value before",
+            Self::WeightChange => "changed more than a day allows",
+        }
+    }
+}
+
 /// Why a result gives no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoMeasure {
@@ -53,6 +80,25 @@ pub enum NoMeasure {
     UnclearSpecimen,
     /// No number that a measurement has.
     OutOfRange,
+}
+
+impl NoMeasure {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::NoValue, Self::NoUnit, Self::UnknownUnit, Self::OtherSpecimen, Self::UnclearSpecimen, Self::OutOfRange];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoValue => "no_value",
+            Self::NoUnit => "no_unit",
+            Self::UnknownUnit => "unknown_unit",
+            Self::OtherSpecimen => "other_specimen",
+            Self::UnclearSpecimen => "unclear_specimen",
+            Self::OutOfRange => "out_of_range",
+        }
+    }
 }
 
 /// A result as it was sent.

@@ -7,9 +7,10 @@
 //! a correction, since a first word of another product's dose leaves no mark.
 
 use super::fact::{CourseFact, Keeping, MergeFact, Said};
+use super::observed::{Observations, Observed, ValueArrival};
 use crate::profile::Profile;
 use crate::record::state::{EntryState, Id, PatientState, StateUnread, word};
-use crate::record::{Millis, Pseudonym, ResultStatus};
+use crate::record::{Millis, ProcedureKind, Pseudonym, ResultStatus};
 
 const DAY: i64 = 86_400_000;
 
@@ -24,6 +25,8 @@ pub struct CourseRules {
     pub forget: i64,
     /// Entries of one patient at most.
     pub entries_max: usize,
+    /// Values of one analyte at most: the newest are kept.
+    pub values_max: usize,
 }
 
 impl CourseRules {
@@ -46,6 +49,7 @@ impl CourseRules {
             unexposed_span: number("course.unexposed.span_days") * DAY,
             forget: number("course.unexposed.forget_days") * DAY,
             entries_max: usize::try_from(number("course.entries_max")).unwrap_or(1),
+            values_max: usize::try_from(number("course.values_max")).unwrap_or(1),
         };
         if faults.is_empty() { Ok(rules) } else { Err(faults) }
     }
@@ -176,8 +180,10 @@ pub struct Course {
     heard: Millis,
     sent: Option<Millis>,
     exposed: bool,
+    transplanted: bool,
     merges: bool,
     entries: Vec<CourseEntry>,
+    observations: Observations,
 }
 
 impl Course {
@@ -227,6 +233,25 @@ impl Course {
         if dropped_itself { (CourseFold::Late, moved) } else { (fold, changed || moved) }
     }
 
+    /// Folds a measured value in; the answers as of [`Course::fold`].
+    pub fn fold_value(&mut self, rules: &CourseRules, arrival: &ValueArrival) -> (CourseFold, bool) {
+        let recorded_at = arrival.recorded_at;
+        let time = arrival.event_time.unwrap_or(recorded_at);
+        let happened = if recorded_at == Millis::default() { time } else { time.min(recorded_at) };
+        let floor = self.floor(rules);
+        let new = Observed::new(arrival, time);
+        let (fold, changed) = self.observations.fold(arrival.analyte, new, floor, rules.values_max);
+        let before = (self.newest, self.heard);
+        if fold != CourseFold::Late {
+            self.newest = self.newest.max(happened);
+        }
+        self.heard = self.heard.max(recorded_at);
+        if self.newest != before.0 {
+            self.drop_old(rules);
+        }
+        (fold, changed || before != (self.newest, self.heard))
+    }
+
     fn fold_version(&mut self, at: usize, mut new: CourseEntry) -> (CourseFold, bool) {
         let Some(held) = self.entries.get(at) else { return (CourseFold::Repeated, false) };
         if new.version() <= held.version() {
@@ -267,6 +292,8 @@ impl Course {
     fn review(&mut self) {
         let live = || self.entries.iter().filter(|entry| entry.holds());
         self.exposed = live().any(|entry| matches!(entry.fact, CourseFact::Dose(_)));
+        let is_transplant = |entry: &CourseEntry| entry.fact.procedure().is_some_and(|p| p.kind == ProcedureKind::Hsct);
+        self.transplanted = live().any(is_transplant);
         self.merges = self.entries.iter().any(|entry| matches!(entry.fact, CourseFact::Merge(_)));
     }
 
@@ -276,6 +303,7 @@ impl Course {
         if self.entries.iter().any(old) {
             self.entries.retain(|entry| !old(entry));
         }
+        self.observations.drop_before(floor);
         while self.entries.len() > rules.entries_max {
             let oldest = |keeping| self.entries.iter().position(|entry| entry.fact.keeping() == keeping);
             let Some(at) = oldest(Keeping::Span).or_else(|| oldest(Keeping::Lasting)) else { return };
@@ -289,9 +317,33 @@ impl Course {
         &self.entries
     }
 
+    /// Measured values.
+    #[must_use]
+    pub const fn observations(&self) -> &Observations {
+        &self.observations
+    }
+
+    /// Facts and values, withdrawn ones among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len() + self.observations.len()
+    }
+
+    /// Is nothing known of the patient?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Newest recorded-at.
+    #[must_use]
+    pub const fn heard(&self) -> Millis {
+        self.heard
+    }
+
     /// Facts that hold, by time, each once: one that came by several roads as the patient's own records say it, else by
     /// the first of the roads in the order of their senders.
-    pub fn facts(&self) -> impl Iterator<Item = &CourseEntry> {
+    pub fn facts(&self) -> impl DoubleEndedIterator<Item = &CourseEntry> {
         self.entries.iter().filter(|entry| {
             let before = |other: &&CourseEntry| other.id == entry.id && other.holds() && other.from() < entry.from();
             entry.holds() && (entry.via.is_none() || !self.entries.iter().any(|other| before(&other)))
@@ -312,6 +364,12 @@ impl Course {
     #[must_use]
     pub const fn is_exposed(&self) -> bool {
         self.exposed
+    }
+
+    /// Did the patient have the product, or a transplant of stem cells? Others are folded and not judged.
+    #[must_use]
+    pub const fn is_watched(&self) -> bool {
+        self.exposed || self.transplanted
     }
 
     /// Newest event, never later than when it became known.
@@ -368,6 +426,8 @@ impl Course {
             newest: self.newest.0,
             heard: self.heard.0,
             sent: self.sent.map(|sent| sent.0),
+            series: self.observations.to_state(),
+            said: None,
             entries: self.entries.iter().map(CourseEntry::to_state).collect(),
         }
     }
@@ -399,8 +459,10 @@ impl Course {
             heard: Millis(state.heard),
             sent: state.sent.map(Millis),
             exposed: false,
+            transplanted: false,
             merges: false,
             entries,
+            observations: Observations::of_state(&state.series)?,
         };
         course.review();
         Ok(course)

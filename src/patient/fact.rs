@@ -1,8 +1,8 @@
 //! What happened to a patient, in the shape in which it is remembered: bounded texts, and nothing of who sent it.
 
 use crate::record::state::{
-    ConditionState, DoseState, FactState, FindingState, MergeState, NothingState, PersonState, ProcedureState,
-    ResponseState, StateUnread, StayState, date_of, packed_date, word,
+    ConditionState, DefibrotideState, DoseState, FactState, FindingState, MergeState, NothingState, PersonState,
+    ProcedureState, ResponseState, StateUnread, StayState, date_of, packed_date, word,
 };
 use crate::record::{
     Administration, Comparator, Condition, ConditionKind, Fact, Finding, FindingKind, Intent, Millis, Patient,
@@ -16,6 +16,8 @@ pub const NAME_BYTES_MAX: usize = 120;
 const WORD_BYTES_MAX: usize = 60;
 /// Agents or components of one procedure that are kept.
 const AGENTS_MAX: usize = 16;
+/// What defibrotide is called where it is told on.
+pub const DEFIBROTIDE: &str = "defibrotide";
 
 /// What happened. What is common is small; what is large stands behind a pointer.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +38,8 @@ pub enum CourseFact {
     Person(Box<Patient>),
     /// This patient and another are one.
     Merge(Box<MergeFact>),
+    /// Defibrotide was given, and why: treatment is a reason to suspect VOD/SOS.
+    Defibrotide(Intent),
     /// No fact that is kept, as of another product; it stands so that an earlier version cannot return.
     Nothing,
 }
@@ -80,8 +84,58 @@ impl CourseFact {
                 | ProcedureKind::Other => Keeping::Span,
             },
             Self::Condition(_) | Self::Person(_) => Keeping::Lasting,
-            Self::Finding(_) | Self::Response(_) | Self::Stay(_) | Self::Nothing => Keeping::Span,
+            Self::Finding(_) | Self::Response(_) | Self::Stay(_) | Self::Defibrotide(_) | Self::Nothing => {
+                Keeping::Span
+            }
         }
+    }
+
+    /// The dose, where it is one.
+    #[must_use]
+    pub fn dose(&self) -> Option<&Administration<'static>> {
+        if let Self::Dose(said) = self { Some(said) } else { None }
+    }
+
+    /// The procedure, where it is one.
+    #[must_use]
+    pub fn procedure(&self) -> Option<&Procedure<'static>> {
+        if let Self::Procedure(said) = self { Some(said) } else { None }
+    }
+
+    /// The finding, where it is one.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding<'static>> {
+        if let Self::Finding(said) = self { Some(said) } else { None }
+    }
+
+    /// The condition, where it is one.
+    #[must_use]
+    pub fn condition(&self) -> Option<&Condition<'static>> {
+        if let Self::Condition(said) = self { Some(said) } else { None }
+    }
+
+    /// The response, where it is one.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        if let Self::Response(said) = self { Some(said) } else { None }
+    }
+
+    /// Admission, discharge or death, where it is one.
+    #[must_use]
+    pub const fn stay(&self) -> Option<StayEvent> {
+        if let Self::Stay(said) = self { Some(*said) } else { None }
+    }
+
+    /// Facts of the person, where it is some.
+    #[must_use]
+    pub fn person(&self) -> Option<&Patient> {
+        if let Self::Person(said) = self { Some(said) } else { None }
+    }
+
+    /// Why defibrotide was given, where it was.
+    #[must_use]
+    pub const fn defibrotide(&self) -> Option<Intent> {
+        if let Self::Defibrotide(said) = self { Some(*said) } else { None }
     }
 
     /// Notes when it began, where its kind says so itself.
@@ -95,6 +149,7 @@ impl CourseFact {
             | Self::Stay(_)
             | Self::Person(_)
             | Self::Merge(_)
+            | Self::Defibrotide(_)
             | Self::Nothing => {}
         }
     }
@@ -119,6 +174,17 @@ impl CourseFact {
             Self::Response(response) => Fact::Response(Response { status, ..response.clone() }),
             Self::Stay(event) => Fact::Stay(Stay { event: *event, ward: None, status }),
             Self::Person(person) => Fact::Patient((**person).clone()),
+            Self::Defibrotide(intent) => Fact::Administration(Administration {
+                product: Text::borrowed(DEFIBROTIDE),
+                dose: None,
+                dose_mg_m2: None,
+                start: None,
+                stop: None,
+                intent: *intent,
+                cycle: None,
+                cycle_day: None,
+                status,
+            }),
             Self::Merge(_) | Self::Nothing => return None,
         })
     }
@@ -176,6 +242,7 @@ impl CourseFact {
                 merged: merge.merged.to_string().into(),
                 undone: merge.undone,
             }),
+            Self::Defibrotide(intent) => FactState::Defibrotide(DefibrotideState { why: intent.name().into() }),
             Self::Nothing => FactState::Nothing(NothingState { nothing: true }),
         }
     }
@@ -247,6 +314,7 @@ impl CourseFact {
                 merged: merge.merged.parse().map_err(|_| StateUnread::Malformed)?,
                 undone: merge.undone,
             })),
+            FactState::Defibrotide(given) => Self::Defibrotide(word(Intent::ALL, Intent::name, &given.why)?),
             FactState::Nothing(_) => Self::Nothing,
         })
     }
@@ -279,6 +347,12 @@ impl Said {
             status: ResultStatus::Final,
         };
         Self { fact: CourseFact::Dose(Box::new(dose)), status: said.status, time: said.start }
+    }
+
+    /// Defibrotide.
+    #[must_use]
+    pub const fn defibrotide(said: &Administration<'_>) -> Self {
+        Self { fact: CourseFact::Defibrotide(said.intent), status: said.status, time: said.start }
     }
 
     /// A procedure.

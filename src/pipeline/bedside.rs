@@ -3,10 +3,14 @@
 use super::fate::Fate;
 use super::forward::{SentOn, status_of, under_key};
 use super::shard::{Remembered, Shard, ShardFull};
+use super::ward::{Cause as WardCause, judge_ward};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
-use crate::patient::{Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Said, Via};
+use crate::normalise::{Measure, NoMeasure, Reported, read_text};
+use crate::patient::{Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Said, ValueArrival, Via};
+use crate::profile::Analyte;
 use crate::record::{
-    Administration, Body, Fact, Head, Merge, Millis, Pseudonym, Record, Reject, RejectReason, ResultStatus, digest128,
+    Administration, Body, Comparator, Fact, Head, Merge, Millis, Observation, Pseudonym, Record, Reject, RejectReason,
+    ResultStatus, digest128,
 };
 use std::collections::hash_map::Entry;
 
@@ -43,6 +47,7 @@ pub(super) fn judge_patient<'m>(
     let mut told = Vec::new();
     let rules = &judge.course_rules;
     let held = shard.cases.len() + shard.patients.len();
+    let before_due = shard.due_of(judge, key.hash);
     let (remembered, before, (fold, changed)) = match shard.patients.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
@@ -50,14 +55,14 @@ pub(super) fn judge_patient<'m>(
             let merged_into = course.merged_into(*key);
             // What was said before is asked for only where it is sent on.
             let said = merged_into.and_then(|to| course.said_to(to, id).cloned());
-            let before = Before::of(course, judge, merged_into, said);
+            let before = Before::of(course, merged_into, said);
             let folded = remembered.of.fold(rules, arrival);
             (remembered, before, folded)
         }
         Entry::Vacant(new) => {
             let mut course = Course::default();
             let folded = course.fold(rules, arrival);
-            if course.entries().is_empty() {
+            if course.is_empty() {
                 step.fate = fate_of(folded.0);
                 return Ok(());
             }
@@ -84,21 +89,143 @@ pub(super) fn judge_patient<'m>(
             told.extend(under_key(record, merged));
         }
     }
-    let after = Before::of(course, judge, None, None);
-    shard.timers.put(key.hash, before.due, after.due);
+    let after = Before::of(course, None, None);
+    let happened = course.entries().iter().find(|entry| entry.id == id).map(|entry| entry.time);
     shard.exposed = shard.exposed - usize::from(before.exposed) + usize::from(after.exposed);
     shard.entries = shard.entries - before.entries + after.entries;
+    let alerts = effects.alerts.len();
+    if matches!(fold, CourseFold::New | CourseFold::Corrected) {
+        judge_ward(judge, shard, *key, &cause_of(message, &record.head, happened, fold, None), effects);
+    }
+    settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
     if !told.is_empty() {
-        step.fate = Fate::Forwarded;
+        if step.fate != Fate::Alerted {
+            step.fate = Fate::Forwarded;
+        }
         effects.forwards.append(&mut told);
     }
     Ok(())
 }
 
+/// One measured value: folded, and judged where the patient is watched.
+pub(super) fn judge_value<'m>(
+    judge: &Judge,
+    shard: &mut Shard,
+    message: &LogMessage<'m>,
+    read: &ReadRecord<'m>,
+    result: &Observation<'m>,
+    step: &mut Step<'m>,
+    effects: &mut Effects,
+) -> Result<(), ShardFull> {
+    let ReadRecord { key, record: Record { head, .. }, content } = read;
+    if shard.cases.contains_key(&key.hash) {
+        step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a patient's record under the key of a case"));
+        return Ok(());
+    }
+    // A result of something that no rule looks at is counted and not kept.
+    let Some(analyte) = judge.measures.analyte(result.loinc.as_deref(), result.analyte.as_deref()) else {
+        return Ok(());
+    };
+    let arrival = ValueArrival {
+        id: record_id(head),
+        event_time: head.event_time,
+        recorded_at: head.recorded_at,
+        content: *content,
+        offset: message.offset,
+        analyte,
+        measure: measure(judge, analyte, result),
+        status: result.status,
+    };
+    let rules = &judge.course_rules;
+    let before_due = shard.due_of(judge, key.hash);
+    let held = shard.cases.len() + shard.patients.len();
+    let (remembered, before, (fold, changed)) = match shard.patients.entry(key.hash) {
+        Entry::Occupied(known) => {
+            let remembered = known.into_mut();
+            let before = remembered.of.len();
+            let folded = remembered.of.fold_value(rules, &arrival);
+            (remembered, before, folded)
+        }
+        Entry::Vacant(new) => {
+            if held >= shard.cases_max {
+                return Err(ShardFull { cases_max: shard.cases_max });
+            }
+            let mut course = Course::default();
+            let folded = course.fold_value(rules, &arrival);
+            let listed = shard.forgotten.remove(&key.hash);
+            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), 0, folded)
+        }
+    };
+    if changed {
+        remembered.change(key.hash, &mut shard.changed);
+    }
+    shard.entries = shard.entries - before + remembered.of.len();
+    step.fate = fate_of(fold);
+    let alerts = effects.alerts.len();
+    if matches!(fold, CourseFold::New | CourseFold::Corrected) {
+        let happened = head.event_time.unwrap_or(head.recorded_at);
+        judge_ward(judge, shard, *key, &cause_of(message, head, Some(happened), fold, Some(analyte)), effects);
+    }
+    settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
+    Ok(())
+}
+
+/// What is measured, exactly; a result sent as text is read as one.
+fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>) -> Result<Measure, NoMeasure> {
+    let text = || result.value_text.as_deref().and_then(read_text);
+    let (comparator, value, unit) = match &result.quantity {
+        Some(quantity) => (quantity.comparator, Some(quantity.value), quantity.unit.as_str()),
+        None => text().map_or((Comparator::Eq, None, ""), |(comparator, value, unit)| (comparator, Some(value), unit)),
+    };
+    let reported = Reported {
+        comparator,
+        value,
+        unit,
+        low: result.reference_low,
+        high: result.reference_high,
+        specimen: result.specimen.as_deref(),
+        body_site: result.body_site.as_deref(),
+    };
+    judge.measures.read(analyte, &reported, None)
+}
+
+fn cause_of<'a>(
+    message: &LogMessage<'a>,
+    head: &'a Head<'_>,
+    happened: Option<Millis>,
+    fold: CourseFold,
+    analyte: Option<Analyte>,
+) -> WardCause<'a> {
+    WardCause {
+        topic: message.topic,
+        site: head.site.as_str(),
+        recorded_at: head.recorded_at,
+        happened: happened.unwrap_or(head.recorded_at),
+        corrected: fold == CourseFold::Corrected,
+        analyte,
+        due: false,
+    }
+}
+
+/// Moves the patient's due time, and says of the record that it alerted.
+fn settle(
+    judge: &Judge,
+    shard: &mut Shard,
+    key: Pseudonym,
+    before: Option<Millis>,
+    alerted: bool,
+    step: &mut Step<'_>,
+) {
+    let after = shard.due_of(judge, key.hash);
+    shard.timers.put(key.hash, before, after);
+    if alerted {
+        step.fate = Fate::Alerted;
+    }
+}
+
 /// What a course was before a record.
 #[derive(Debug, Default)]
 struct Before {
-    due: Option<Millis>,
     exposed: bool,
     entries: usize,
     merged_into: Option<Pseudonym>,
@@ -107,14 +234,8 @@ struct Before {
 }
 
 impl Before {
-    fn of(course: &Course, judge: &Judge, merged_into: Option<Pseudonym>, said: Option<CourseEntry>) -> Self {
-        Self {
-            due: course.forgotten_at(&judge.course_rules),
-            exposed: course.is_exposed(),
-            entries: course.entries().len(),
-            merged_into,
-            said,
-        }
+    fn of(course: &Course, merged_into: Option<Pseudonym>, said: Option<CourseEntry>) -> Self {
+        Self { exposed: course.is_exposed(), entries: course.len(), merged_into, said }
     }
 }
 
@@ -233,13 +354,8 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
             Said::nothing(ResultStatus::Final, None)
         }
     };
-    // A record id that is no digest of ours (a file's) is made one.
-    let id = u128::from_str_radix(&head.record_id, 16)
-        .ok()
-        .filter(|_| head.record_id.len() == 32)
-        .unwrap_or_else(|| digest128(&[b"record id", head.record_id.as_bytes()]));
     Ok(Arrival {
-        id,
+        id: record_id(head),
         event_time: head.event_time,
         recorded_at: head.recorded_at,
         content: *content,
@@ -249,10 +365,20 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
     })
 }
 
-/// A dose of the product; of any other there is nothing to keep.
+/// A record id that is no digest of ours (a file's) is made one.
+fn record_id(head: &Head<'_>) -> u128 {
+    u128::from_str_radix(&head.record_id, 16)
+        .ok()
+        .filter(|_| head.record_id.len() == 32)
+        .unwrap_or_else(|| digest128(&[b"record id", head.record_id.as_bytes()]))
+}
+
+/// A dose of the product, or defibrotide; of any other there is nothing to keep.
 fn said_dose(judge: &Judge, dose: &Administration<'_>) -> Said {
     if judge.classifier.products().by_name(&dose.product).is_some() {
         Said::dose(dose)
+    } else if judge.defibrotide.found_in(&dose.product) {
+        Said::defibrotide(dose)
     } else {
         Said::nothing(dose.status, dose.start)
     }

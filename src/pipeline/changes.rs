@@ -4,10 +4,14 @@ use super::Judge;
 use super::forward::Told;
 use super::restore::StateFault;
 use super::shard::{Remembered, Shard};
-use crate::patient::Case;
-use crate::profile::Profile;
-use crate::record::Pseudonym;
-use crate::record::state::{ProgressState, STATE_SCHEMA_VERSION, State, StateBody, StateCodec};
+use super::sites::Sites;
+use crate::detect::{bits, criterion_name};
+use crate::patient::{BedEpisode, Case, Closed, Spoken};
+use crate::profile::{Concern, Priority, Profile, SeverityLevel};
+use crate::record::state::{
+    BedEpisodeState, ProgressState, STATE_SCHEMA_VERSION, SaidState, State, StateBody, StateCodec, StateUnread, word,
+};
+use crate::record::{Millis, Pseudonym, Text};
 
 /// Key of a shard's progress record, one a partition.
 pub const PROGRESS_KEY: &str = "progress";
@@ -80,7 +84,12 @@ impl Shard {
 
     /// What is remembered under a key; nothing where it was forgotten.
     fn body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
-        let patient = || self.patients.get(&key.hash).map(|patient| StateBody::Patient(patient.of.to_state()));
+        let patient = || {
+            let patient = self.patients.get(&key.hash)?;
+            let mut state = patient.of.to_state();
+            state.said = self.said.get(&key.hash).map(|said| said_state(profile, said, &self.sites));
+            Some(StateBody::Patient(state))
+        };
         self.case_body(profile, key).or_else(patient)
     }
 
@@ -94,12 +103,13 @@ impl Shard {
         Some(StateBody::Case(state))
     }
 
-    fn progress<'j>(&self, judge: &'j Judge) -> ProgressState<'j> {
+    fn progress<'j>(&'j self, judge: &'j Judge) -> ProgressState<'j> {
         ProgressState {
             next_offset: self.next_offset,
             seq: self.seq,
             ledger: self.ledger.to_state(),
             last_tick: self.last_tick.map(|time| time.0),
+            sites: self.sites.to_state(),
             partition: self.partition,
             partitions: self.partitions,
             profile_version: judge.profile().version.as_str().into(),
@@ -108,6 +118,64 @@ impl Shard {
             schema_version: STATE_SCHEMA_VERSION,
         }
     }
+}
+
+/// What was said of a patient, for the changelog: criteria by their names, so that another profile reads them.
+fn said_state<'s>(profile: &'s Profile, said: &Spoken, sites: &'s Sites) -> SaidState<'s> {
+    let names = |concern, criteria: u64| {
+        bits(criteria).filter_map(move |bit| criterion_name(profile, concern, bit)).map(Into::into).collect()
+    };
+    let episode = |episode: &BedEpisode| BedEpisodeState {
+        concern: episode.concern.name().into(),
+        n: i32::try_from(episode.n).unwrap_or(i32::MAX),
+        revision: episode.revision,
+        priority: episode.priority.name().into(),
+        ever: names(episode.concern, episode.ever),
+        now: names(episode.concern, episode.now),
+        severity: episode.severity.map(|severity| severity.name().into()),
+        grade: episode.grade.map(i32::from),
+        onset: episode.onset.0,
+        met_at: episode.met_at.map(|at| at.0),
+        at: episode.at.0,
+        falling: episode.falling.map(|since| since.0),
+        closed: episode.closed.name().into(),
+    };
+    SaidState {
+        episodes: said.episodes.iter().map(episode).collect(),
+        due: said.due.map(|due| due.0),
+        site: sites.name(said.site).into(),
+    }
+}
+
+/// What the changelog says was said. A criterion that the present profile does not have is not counted any more.
+pub(super) fn said_of(profile: &Profile, state: &SaidState<'_>, sites: &mut Sites) -> Result<Spoken, StateUnread> {
+    let set = |concern, names: &[Text<'_>]| {
+        let has = |bit: &usize| {
+            let own = criterion_name(profile, concern, *bit);
+            own.is_some_and(|own| names.iter().any(|name| name.as_str() == own))
+        };
+        (0..64).filter(has).fold(0, |set, bit| set | 1_u64 << bit)
+    };
+    let mut said = Spoken { episodes: Vec::new(), due: state.due.map(Millis), site: sites.number(&state.site) };
+    for held in &state.episodes {
+        let concern = word(Concern::ALL, Concern::name, &held.concern)?;
+        said.put(BedEpisode {
+            concern,
+            n: u32::try_from(held.n).map_err(|_| StateUnread::Malformed)?,
+            revision: held.revision,
+            priority: word(Priority::ALL, Priority::name, &held.priority)?,
+            ever: set(concern, &held.ever),
+            now: set(concern, &held.now),
+            severity: held.severity.as_ref().map(|of| word(SeverityLevel::ALL, SeverityLevel::name, of)).transpose()?,
+            grade: held.grade.map(u8::try_from).transpose().map_err(|_| StateUnread::Malformed)?,
+            onset: Millis(held.onset),
+            met_at: held.met_at.map(Millis),
+            at: Millis(held.at),
+            falling: held.falling.map(Millis),
+            closed: word(Closed::ALL, Closed::name, &held.closed)?,
+        });
+    }
+    Ok(said)
 }
 
 /// Identities of the label reactions that a case is counted for.

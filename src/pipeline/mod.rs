@@ -7,6 +7,7 @@ mod course_tests;
 mod desk;
 #[cfg(test)]
 mod determinism_tests;
+mod explain;
 mod fate;
 mod forward;
 mod intake;
@@ -17,15 +18,20 @@ mod restore_tests;
 mod shard;
 #[cfg(test)]
 mod simulator_tests;
+mod sites;
 #[cfg(test)]
 mod stories_tests;
 #[cfg(test)]
 mod tests;
 mod tick;
 mod timers;
+mod ward;
+#[cfg(test)]
+mod ward_tests;
 
 pub use changes::{PROGRESS_KEY, StateChange};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
+pub use explain::explain_patient;
 pub use fate::{Fate, FateLedger};
 pub use intake::{Intake, LogRecord, Source, SourceMessage, intake};
 pub use restore::{Restore, StateFault};
@@ -35,6 +41,8 @@ pub use timers::DUES_PER_TICK;
 
 use crate::alert::AlertOut;
 use crate::classify::Classifier;
+use crate::detect::CriticalSites;
+use crate::normalise::{Measures, WordList};
 use crate::patient::CourseRules;
 use crate::profile::Profile;
 use crate::profile::meddra::Dictionary;
@@ -64,6 +72,12 @@ pub struct Judge {
     dictionary: Option<String>,
     /// Bounds of patients' courses.
     course_rules: CourseRules,
+    /// Analytes, units and codes.
+    measures: Measures<'static>,
+    /// Words of the critical sites of bleeding.
+    critical_sites: CriticalSites,
+    /// Names of defibrotide.
+    defibrotide: WordList,
 }
 
 impl Judge {
@@ -72,9 +86,20 @@ impl Judge {
     /// # Errors
     /// One sentence per contradiction in the profile's terms and names.
     pub fn new(profile: &'static Profile) -> Result<Self, Vec<String>> {
-        match (Classifier::new(profile), CourseRules::new(profile)) {
-            (Ok(classifier), Ok(course_rules)) => Ok(Self { profile, classifier, dictionary: None, course_rules }),
-            (classifier, course) => Err([classifier.err(), course.err()].into_iter().flatten().flatten().collect()),
+        let defibrotide = WordList::of_fact(profile, "product.defibrotide_names").map_err(|fault| vec![fault]);
+        match (Classifier::new(profile), CourseRules::new(profile), defibrotide) {
+            (Ok(classifier), Ok(course_rules), Ok(defibrotide)) => Ok(Self {
+                profile,
+                classifier,
+                dictionary: None,
+                course_rules,
+                measures: Measures::new(profile),
+                critical_sites: CriticalSites::new(profile),
+                defibrotide,
+            }),
+            (classifier, course, words) => {
+                Err([classifier.err(), course.err(), words.err()].into_iter().flatten().flatten().collect())
+            }
         }
     }
 
@@ -251,9 +276,10 @@ fn judge_record<'m>(
     match &record.body {
         Body::Report(report) => report::judge_report(judge, shard, message, read, report, &mut step, effects)?,
         Body::Tick(tick) => {
-            step.fate = tick::advance(judge, shard, tick);
+            step.fate = tick::advance(judge, shard, message.topic, tick, effects);
             step.patient = None;
         }
+        Body::Observation(result) => bedside::judge_value(judge, shard, message, read, result, &mut step, effects)?,
         Body::Administration(_)
         | Body::Procedure(_)
         | Body::Finding(_)
@@ -264,7 +290,7 @@ fn judge_record<'m>(
         | Body::Forwarded(_)
         | Body::Merge(_) => bedside::judge_patient(judge, shard, message, read, &mut step, effects)?,
         // Kept in the log and counted.
-        Body::Observation(_) | Body::Acknowledgement(_) | Body::ProfileChange(_) => {}
+        Body::Acknowledgement(_) | Body::ProfileChange(_) => {}
     }
     Ok(step)
 }

@@ -1,11 +1,12 @@
 //! A shard built again from its partition of the changelog.
 
-use super::changes::{PROGRESS_KEY, SCHEMA_KEY};
+use super::changes::{PROGRESS_KEY, SCHEMA_KEY, said_of};
 use super::forward::Told;
 use super::shard::{Remembered, Shard};
+use super::sites::Sites;
 use super::{FateLedger, Judge};
 use crate::classify::ClockMemory;
-use crate::patient::{Candidate, Case, Course};
+use crate::patient::{Candidate, Case, Course, Spoken};
 use crate::record::state::{CaseState, PatientState, ProgressState, StateBody, StateCodec, StateUnread};
 use crate::record::{Millis, Pseudonym, partition_of};
 use apache_avro::Schema;
@@ -74,6 +75,8 @@ pub struct Restore<'j> {
     /// Clocks and likenesses by case: put back at the end, when it is known which value of a key is its last.
     desk: FxHashMap<u128, (Option<ClockMemory>, Option<Candidate>)>,
     progress: Option<Progress>,
+    /// What was said of patients, by the names of their sites: numbered at the end, as the progress record counts them.
+    said: FxHashMap<u128, (Spoken, Box<str>)>,
     /// Values of a schema that is not compiled in, by key: its own schema may come after it.
     unread: FxHashMap<Box<[u8]>, Box<[u8]>>,
     schemas: FxHashMap<[u8; 8], Schema>,
@@ -91,6 +94,7 @@ struct Progress {
     seq: i64,
     ledger: FateLedger,
     last_tick: Option<Millis>,
+    sites: Sites,
     partition: i32,
     partitions: i32,
     profile_changed: bool,
@@ -107,6 +111,7 @@ impl<'j> Restore<'j> {
             reactions: reactions.map(|(reaction, at)| (reaction.id.as_str(), at)).collect(),
             desk: FxHashMap::default(),
             progress: None,
+            said: FxHashMap::default(),
             unread: FxHashMap::default(),
             schemas: FxHashMap::default(),
             misplaced: None,
@@ -189,10 +194,15 @@ impl<'j> Restore<'j> {
         for case in shard.cases.values().filter(|case| !case.of.is_nullified()) {
             shard.tally.count(&case.of, true);
         }
+        shard.sites = progress.sites;
+        for (key, (mut said, site)) in self.said {
+            said.site = shard.sites.number(&site);
+            shard.said.insert(key, said);
+        }
         for (key, patient) in &shard.patients {
-            shard.timers.put(*key, None, patient.of.forgotten_at(&self.judge.course_rules));
+            shard.timers.put(*key, None, shard.due_of(self.judge, *key));
             shard.exposed += usize::from(patient.of.is_exposed());
-            shard.entries += patient.of.entries().len();
+            shard.entries += patient.of.len();
         }
         for (key, (clocks, candidate)) in self.desk {
             shard.desk.put_back(key, clocks, candidate);
@@ -217,6 +227,7 @@ impl<'j> Restore<'j> {
         self.shard.cases.remove(&key.hash);
         self.shard.patients.remove(&key.hash);
         self.shard.told.remove(&key.hash);
+        self.said.remove(&key.hash);
         self.desk.remove(&key.hash);
         Ok(())
     }
@@ -251,6 +262,12 @@ impl<'j> Restore<'j> {
     fn put_patient(&mut self, key: Pseudonym, state: &PatientState<'_>) -> Result<(), StateFault> {
         let course = Course::of_state(state)?;
         self.shard.patients.insert(key.hash, Remembered::new(course, key));
+        self.said.remove(&key.hash);
+        if let Some(said) = &state.said {
+            let site = said.site.as_str().into();
+            let said = said_of(self.judge.profile(), said, &mut Sites::default())?;
+            self.said.insert(key.hash, (said, site));
+        }
         Ok(())
     }
 
@@ -282,6 +299,7 @@ impl<'j> Restore<'j> {
             seq: progress.seq,
             ledger: FateLedger::of_state(&progress.ledger),
             last_tick: progress.last_tick.map(Millis),
+            sites: Sites::of_state(&progress.sites),
             partition: progress.partition,
             partitions: progress.partitions,
             profile_changed: progress.profile_hash.as_str() != profile.hash

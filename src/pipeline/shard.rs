@@ -3,9 +3,11 @@
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use super::forward::Told;
+use super::sites::Sites;
 use super::timers::Timers;
-use super::{Judge, Step};
-use crate::patient::{Case, Course};
+use super::ward::look_again;
+use super::{Effects, Judge, Step};
+use crate::patient::{Case, Course, Spoken};
 use crate::record::{Millis, Pseudonym, Reject};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,6 +31,9 @@ pub struct Shard {
     pub(super) patients: FxHashMap<u128, Remembered<Course>>,
     /// What cases have sent on to their patients; most have sent nothing.
     pub(super) told: FxHashMap<u128, Told>,
+    /// What was said of patients who are watched.
+    pub(super) said: FxHashMap<u128, Spoken>,
+    pub(super) sites: Sites,
     pub(super) timers: Timers,
     /// Patients who had the product.
     pub(super) exposed: usize,
@@ -89,6 +94,8 @@ impl Shard {
             cases: FxHashMap::default(),
             patients: FxHashMap::default(),
             told: FxHashMap::default(),
+            said: FxHashMap::default(),
+            sites: Sites::default(),
             timers: Timers::default(),
             exposed: 0,
             entries: 0,
@@ -120,16 +127,41 @@ impl Shard {
         Step { fate, kind: "unknown", case: None, patient: None, suspect: None, concepts: 0, recorded_at: 0 }
     }
 
-    /// A key is due: a patient who never had the product, and of whom nothing was heard for long, is forgotten.
-    pub(super) fn settle_due(&mut self, judge: &Judge, key: u128, now: Millis) {
-        let due = |course: &Course| course.forgotten_at(&judge.course_rules).is_some_and(|due| due <= now);
-        if !self.patients.get(&key).is_some_and(|patient| due(&patient.of)) {
+    /// A key is due: a patient who never had the product, and of whom nothing was heard for long, is forgotten; a watched
+    /// one is looked at again.
+    pub(super) fn settle_due(&mut self, judge: &Judge, key: u128, now: Millis, topic: &str, effects: &mut Effects) {
+        let Some(patient) = self.patients.get(&key) else { return };
+        if patient.of.forgotten_at(&judge.course_rules).is_some_and(|due| due <= now) {
+            let Some(mut patient) = self.patients.remove(&key) else { return };
+            self.entries -= patient.of.len();
+            self.said.remove(&key);
+            patient.change(key, &mut self.changed);
+            self.forgotten.insert(key);
             return;
         }
-        let Some(mut patient) = self.patients.remove(&key) else { return };
-        self.entries -= patient.of.entries().len();
-        patient.change(key, &mut self.changed);
-        self.forgotten.insert(key);
+        let pseudonym = Pseudonym { key_id: patient.key_id, hash: key };
+        look_again(judge, self, pseudonym, now, topic, effects);
+        let due = self.due_of(judge, key);
+        self.timers.put(key, None, due);
+    }
+
+    /// When a patient is due: forgotten, or looked at again.
+    pub(super) fn due_of(&self, judge: &Judge, key: u128) -> Option<Millis> {
+        let forgotten = self.patients.get(&key).and_then(|patient| patient.of.forgotten_at(&judge.course_rules));
+        let again = self.said.get(&key).and_then(|said| said.due);
+        forgotten.into_iter().chain(again).min()
+    }
+
+    /// Sites that are said to be silent.
+    #[must_use]
+    pub fn silent_sites(&self) -> usize {
+        self.sites.silent()
+    }
+
+    /// What was said of a patient.
+    #[must_use]
+    pub fn said(&self, key: Pseudonym) -> Option<&Spoken> {
+        self.said.get(&key.hash)
     }
 
     /// Offset of the next record to read.

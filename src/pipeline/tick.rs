@@ -1,10 +1,10 @@
 //! Wall time as a record: written by the owner of a shard into its own partition, and read back like any other.
 
-use super::Judge;
 use super::fate::Fate;
 use super::restore::StateFault;
 use super::shard::Shard;
 use super::timers::DUES_PER_TICK;
+use super::{Effects, Judge};
 use crate::record::{
     Body, Codec, Head, Millis, Pseudonym, Record, RejectReason, SourceFormat, Text, Tick, digest128, hex128,
 };
@@ -44,7 +44,7 @@ pub fn tick_record(partition: i32, wall_time: Millis) -> Result<TickOut, StateFa
 
 /// Moves the shard's time, and settles what became due: at most [`DUES_PER_TICK`], the rest with the next ticks. A clock
 /// that goes back, as of another owner, moves nothing.
-pub(super) fn advance(judge: &Judge, shard: &mut Shard, tick: &Tick) -> Fate {
+pub(super) fn advance(judge: &Judge, shard: &mut Shard, topic: &str, tick: &Tick, effects: &mut Effects) -> Fate {
     if tick.partition != shard.partition {
         return Fate::Rejected(RejectReason::WrongPartition.at(format!("tick of partition {}", tick.partition)));
     }
@@ -52,7 +52,7 @@ pub(super) fn advance(judge: &Judge, shard: &mut Shard, tick: &Tick) -> Fate {
     shard.last_tick = Some(now);
     for _ in 0..DUES_PER_TICK {
         let Some(key) = shard.timers.take_due(now) else { break };
-        shard.settle_due(judge, key, now);
+        shard.settle_due(judge, key, now, topic, effects);
     }
     Fate::Tick
 }

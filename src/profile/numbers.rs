@@ -179,6 +179,30 @@ numbers! {
     severity_risk_age = "rule.severity.risk_age_years_min" in "a",
     /// Criteria that make a severity.
     severity_criteria = "rule.severity.criteria_min" in "criteria",
+    /// An episode of vod_sos falls or ends only after so many hours.
+    hold_hours_vod_sos = "rule.episode.hold_hours.vod_sos" in "h",
+    /// An episode of febrile_neutropenia falls or ends only after so many hours.
+    hold_hours_febrile_neutropenia = "rule.episode.hold_hours.febrile_neutropenia" in "h",
+    /// An episode of haemorrhage falls or ends only after so many hours.
+    hold_hours_haemorrhage = "rule.episode.hold_hours.haemorrhage" in "h",
+    /// An episode of hepatic_hold falls or ends only after so many hours.
+    hold_hours_hepatic_hold = "rule.episode.hold_hours.hepatic_hold" in "h",
+    /// An episode of haematological_hold falls or ends only after so many hours.
+    hold_hours_haematological_hold = "rule.episode.hold_hours.haematological_hold" in "h",
+    /// An episode of hys_law falls or ends only after so many hours.
+    hold_hours_hys_law = "rule.episode.hold_hours.hys_law" in "h",
+    /// An episode of dosing falls or ends only after so many hours.
+    hold_hours_dosing = "rule.episode.hold_hours.dosing" in "h",
+    /// An episode of contraindicated_use falls or ends only after so many hours.
+    hold_hours_contraindicated_use = "rule.episode.hold_hours.contraindicated_use" in "h",
+    /// An episode of reaction falls or ends only after so many hours.
+    hold_hours_reaction = "rule.episode.hold_hours.reaction" in "h",
+    /// An open episode is looked at again so often, hours.
+    look_again_hours = "rule.episode.look_again_hours" in "h",
+    /// Learned late: so many hours after it happened.
+    learned_late_hours = "rule.learned_late_hours" in "h",
+    /// A site is silent after so many hours.
+    site_silent_hours = "rule.site_silent_hours" in "h",
 }
 
 fn find(facts: &[Located<Fact>], id: &str, unit: &str, whole: bool, reader: &mut Reader<'_>) -> Number {

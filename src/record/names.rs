@@ -1,7 +1,8 @@
 //! Names of the closed lists of `schemas/record.avsc`, as they stand there.
 
 use super::{
-    ConditionKind, FindingKind, Intent, Presence, ProcedureKind, ResponseResult, ResultStatus, Sex, StayEvent,
+    Comparator, ConditionKind, FindingKind, Intent, Presence, ProcedureKind, ResponseResult, ResultStatus, Sex,
+    StayEvent,
 };
 
 macro_rules! names {
@@ -32,6 +33,7 @@ macro_rules! names {
 }
 
 names! {
+    Comparator { Eq = "eq", Lt = "lt", Le = "le", Gt = "gt", Ge = "ge" }
     Sex { Male = "male", Female = "female", Other = "other" }
     ResultStatus { Preliminary = "preliminary", Final = "final", Corrected = "corrected", Withdrawn = "withdrawn" }
     Intent { Treatment = "treatment", Prophylaxis = "prophylaxis", Unknown = "unknown" }

@@ -158,6 +158,12 @@ enum Command {
         /// Case id, as the sender numbers it; the first report of the file if not given.
         #[arg(long, value_name = "ID")]
         case: Option<String>,
+        /// A patient instead of a report, by pseudonym: every rule with its verdict and what is missing.
+        #[arg(long, value_name = "PSEUDONYM", conflicts_with = "case")]
+        patient: Option<String>,
+        /// At this time instead of the newest moment known, RFC 3339.
+        #[arg(long, value_name = "TIME", requires = "patient")]
+        at: Option<String>,
     },
 }
 
@@ -293,9 +299,13 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             if cluster { wait(commands::check_cluster(settings)) } else { Ok(()) }
         }
         Command::Classify { on } => commands::classify_lines(&settings, on),
-        Command::Explain { file, case } => {
+        Command::Explain { file, case, patient, at } => {
             let judge = check::judge(&settings).map_err(Failure::Configuration)?;
-            let text = explain::explain(&judge, &file, case.as_deref(), settings.limits.decode());
+            let limits = settings.limits.decode();
+            let text = match &patient {
+                Some(patient) => explain::patient(&judge, &file, patient, at.as_deref(), limits),
+                None => explain::explain(&judge, &file, case.as_deref(), limits),
+            };
             outputs::print_all(&text.map_err(Failure::Broken)?).map_err(|error| Failure::Broken(error.into()))
         }
     }

@@ -6,9 +6,11 @@ use super::replay::{FILE_BYTES_MAX, PUBLIC_KEY};
 use crate::classify::{Assessment, ReactionFound, Stated, SuspectRow, listedness, serious, serious_reaction};
 use crate::decode::{Limits, WHOLE_MESSAGE};
 use crate::normalise::{ProductMatch, Pseudonymiser};
-use crate::pipeline::{Effects, Intake, Judge, LogMessage, LogRecord, Shard, Source, SourceMessage, intake, step};
+use crate::pipeline::{
+    Effects, Intake, Judge, LogMessage, LogRecord, Shard, Source, SourceMessage, explain_patient, intake, step,
+};
 use crate::profile::{Profile, Region};
-use crate::record::{Body, Codec, Record, Reject, Report, partition_of};
+use crate::record::{Body, Codec, Millis, Pseudonym, Record, Reject, Report, partition_of};
 use anyhow::bail;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -65,6 +67,61 @@ pub fn explain(judge: &Judge, path: &Path, case: Option<&str>, limits: Limits) -
         let _ = writeln!(text, "\n{} further reports in this file; choose one with --case ID.", found.reports - 1);
     }
     Ok(text)
+}
+
+/// [`explain_bedside`] with the words of a command line.
+///
+/// # Errors
+/// Where a word is no pseudonym or no time, and as [`explain_bedside`].
+pub fn patient(judge: &Judge, path: &Path, patient: &str, at: Option<&str>, limits: Limits) -> anyhow::Result<String> {
+    let Ok(patient) = patient.parse() else { bail!("--patient: no pseudonym of the form KEYID:HASH") };
+    let at = match at.map(str::parse::<jiff::Timestamp>).transpose() {
+        Ok(at) => at.map(|at| Millis(at.as_millisecond())),
+        Err(error) => bail!("--at: {error}"),
+    };
+    explain_bedside(judge, path, patient, at, limits)
+}
+
+/// Explains a patient of the records of a file or folder: every rule with its verdict, what it looked at and what is
+/// missing, at `at` or at the newest moment known.
+///
+/// # Errors
+/// When the file cannot be read or tells of no such patient.
+pub fn explain_bedside(
+    judge: &Judge,
+    path: &Path,
+    patient: Pseudonym,
+    at: Option<Millis>,
+    limits: Limits,
+) -> anyhow::Result<String> {
+    let files = read_sources(path, FILE_BYTES_MAX)?;
+    let message_bytes = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
+    let by = Intake {
+        pseudonymiser: Pseudonymiser::new(PUBLIC_KEY)?,
+        limits: Limits { message_bytes, ..limits },
+        internal_kinds: true,
+    };
+    let source = Source { site: "file".to_owned(), sender: "file".to_owned(), ..Source::default() };
+    let mut shard = Shard::new(0, 1, usize::MAX);
+    let mut position = 0;
+    files.messages(&by.limits, &mut |message| {
+        let Ok(payload) = message.payload else { return };
+        let (topic, offset) = (message.file, message.offset);
+        let message = SourceMessage { topic, partition: 0, offset, timestamp: 0, payload, format: None };
+        intake(&by, &source, &message, &mut |_, made| {
+            let Ok(record) = made else { return };
+            let key = Some(record.key.as_bytes());
+            let message =
+                LogMessage { topic: "vigil.records", partition: 0, offset: position, key, value: record.value };
+            position += 1;
+            // A shard without a bound is never full, and what it rejects concerns no patient.
+            let _ = step(judge, &mut shard, &message, &mut Vec::new(), &mut Effects::default());
+        });
+    });
+    match explain_patient(judge, &shard, patient, at) {
+        Some(text) => Ok(text),
+        None => bail!("{} tells of no patient with this pseudonym", path.display()),
+    }
 }
 
 impl Found {

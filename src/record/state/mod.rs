@@ -11,8 +11,9 @@ pub(crate) mod tests;
 pub use bytes::{Bytes, Id};
 pub use codec::{STATE_SCHEMA_JSON, STATE_SCHEMA_VERSION, StateCodec, StateUnread};
 pub use patient::{
-    ConditionState, DoseState, EntryState, FactState, FindingState, MergeState, NothingState, PatientState,
-    PersonState, ProcedureState, ResponseState, StayState,
+    BedEpisodeState, ConditionState, DefibrotideState, DoseState, EntryState, FactState, FindingState, MergeState,
+    NothingState, PatientState, PersonState, ProcedureState, ResponseState, SaidState, SeriesState, StayState,
+    ValueState,
 };
 
 use super::{PartialDate, Text};
@@ -191,6 +192,9 @@ pub struct ProgressState<'a> {
     pub ledger: LedgerState,
     /// Latest wall time of a tick, milliseconds.
     pub last_tick: Option<i64>,
+    /// Sites of the shard's patients.
+    #[serde(borrow)]
+    pub sites: Vec<SiteState<'a>>,
     /// The shard.
     pub partition: i32,
     /// Partitions of the log.
@@ -206,6 +210,20 @@ pub struct ProgressState<'a> {
     pub dictionary: Option<Text<'a>>,
     /// Version of the state schema that the shard writes.
     pub schema_version: i32,
+}
+
+/// When a site was last heard of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteState<'a> {
+    /// The site.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    /// Newest recorded-at of its bedside records, milliseconds.
+    pub heard: i64,
+    /// How often it was said that it is silent.
+    pub silences: i32,
+    /// Is it said to be silent now?
+    pub silent: bool,
 }
 
 /// Records by what became of them.

@@ -13,9 +13,116 @@ pub struct PatientState<'a> {
     pub heard: i64,
     /// Recorded-at of the last record sent on, milliseconds.
     pub sent: Option<i64>,
+    /// Measured values, by analyte.
+    #[serde(borrow)]
+    pub series: Vec<SeriesState<'a>>,
+    /// What was said of the patient.
+    #[serde(borrow)]
+    pub said: Option<SaidState<'a>>,
     /// Facts, by time and id.
     #[serde(borrow)]
     pub entries: Vec<EntryState<'a>>,
+}
+
+/// The measured values of one analyte.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesState<'a> {
+    /// Name of the analyte.
+    #[serde(borrow)]
+    pub analyte: Text<'a>,
+    /// By time and id.
+    #[serde(borrow)]
+    pub values: Vec<ValueState<'a>>,
+}
+
+/// One measured value, as its latest version says it. Numbers are units of 10⁻¹⁰.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueState<'a> {
+    /// Record id.
+    pub id: Id,
+    /// When it was measured, milliseconds.
+    pub time: i64,
+    /// Recorded-at of the version that holds, milliseconds.
+    pub as_of: i64,
+    /// XXH3-64 of its body.
+    pub content: i64,
+    /// Name of its status.
+    #[serde(borrow)]
+    pub status: Text<'a>,
+    /// Offset of the record that said it.
+    pub offset: i64,
+    /// In the canonical unit.
+    pub value: i64,
+    /// As reported.
+    pub reported: i64,
+    /// Unit of `reported`.
+    #[serde(borrow)]
+    pub unit: Text<'a>,
+    /// Name of the comparator.
+    #[serde(borrow)]
+    pub comparator: Text<'a>,
+    /// Lower limit of normal, canonical unit.
+    pub low: Option<i64>,
+    /// Upper limit of normal, canonical unit.
+    pub high: Option<i64>,
+    /// Is that limit the site's default?
+    pub high_of_site: bool,
+    /// Why the value is suspect by itself.
+    #[serde(borrow)]
+    pub suspect: Option<Text<'a>>,
+    /// Why the result gave no value.
+    #[serde(borrow)]
+    pub unread: Option<Text<'a>>,
+}
+
+/// What was said of the patient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SaidState<'a> {
+    /// The latest episode of each concern.
+    #[serde(borrow)]
+    pub episodes: Vec<BedEpisodeState<'a>>,
+    /// When a tick looks again, milliseconds.
+    pub due: Option<i64>,
+    /// The site that spoke of the patient last.
+    #[serde(borrow)]
+    pub site: Text<'a>,
+}
+
+/// The latest episode of a concern.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BedEpisodeState<'a> {
+    /// Name of the concern.
+    #[serde(borrow)]
+    pub concern: Text<'a>,
+    /// Counts the patient's episodes of the concern, from 1.
+    pub n: i32,
+    /// Last revision said.
+    pub revision: i32,
+    /// Name of the priority last said.
+    #[serde(borrow)]
+    pub priority: Text<'a>,
+    /// Criteria that were said.
+    #[serde(borrow)]
+    pub ever: Vec<Text<'a>>,
+    /// Criteria of the last revision.
+    #[serde(borrow)]
+    pub now: Vec<Text<'a>>,
+    /// Severity last said.
+    #[serde(borrow)]
+    pub severity: Option<Text<'a>>,
+    /// Grade last said.
+    pub grade: Option<i32>,
+    /// When it began, milliseconds.
+    pub onset: i64,
+    /// When a definition was first met in it, milliseconds.
+    pub met_at: Option<i64>,
+    /// The time of the judgement that reached the level, milliseconds.
+    pub at: i64,
+    /// Since when what is judged is less, milliseconds.
+    pub falling: Option<i64>,
+    /// `open`, `resolved` or `withdrawn`.
+    #[serde(borrow)]
+    pub closed: Text<'a>,
 }
 
 /// One fact, as its latest version says it.
@@ -66,6 +173,8 @@ pub enum FactState<'a> {
     Merge(#[serde(borrow)] MergeState<'a>),
     /// No fact that is kept.
     Nothing(NothingState),
+    /// Defibrotide.
+    Defibrotide(#[serde(borrow)] DefibrotideState<'a>),
 }
 
 /// A dose of the product.
@@ -201,4 +310,12 @@ pub struct MergeState<'a> {
 pub struct NothingState {
     /// Always true.
     pub nothing: bool,
+}
+
+/// Defibrotide was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DefibrotideState<'a> {
+    /// Name of the intent.
+    #[serde(borrow)]
+    pub why: Text<'a>,
 }

@@ -1,0 +1,261 @@
+//! A patient's course as the rules see it at one time.
+
+use super::baseline::Baselines;
+use super::bleeding::CriticalSites;
+use super::exposure::mg_per_m2;
+use super::view::{Bleed, Contraindications, Dose, Measured, Stated, Transfusion, Transplant, View};
+use crate::normalise::suspect_beside;
+use crate::patient::{Course, CourseEntry, Observed};
+use crate::profile::{Analyte, Answer, Decimal, Profile};
+use crate::record::{
+    Administration, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind, ResponseResult, StayEvent,
+};
+
+const DAY: i64 = 86_400_000;
+
+/// A course at a time. Days are those of UTC: a site's own calendar is not configured yet.
+#[derive(Clone, Copy, Debug)]
+pub struct CourseView<'a> {
+    /// The profile.
+    pub profile: &'a Profile,
+    /// Words of the critical sites of bleeding.
+    pub sites: &'a CriticalSites,
+    /// The course.
+    pub course: &'a Course,
+    /// The time.
+    pub now: Millis,
+}
+
+impl<'a> CourseView<'a> {
+    /// The same course at another time.
+    #[must_use]
+    pub const fn at(self, now: Millis) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Facts until now, the newest first.
+    fn facts(&self) -> impl Iterator<Item = &'a CourseEntry> + use<'a> {
+        let now = self.now;
+        self.course.facts().rev().skip_while(move |entry| entry.time > now)
+    }
+
+    /// Values until a time, the newest first, each with the course's own entry.
+    pub fn observed(
+        &self,
+        analyte: Analyte,
+        until: Millis,
+    ) -> impl Iterator<Item = (Measured, &'a Observed)> + use<'a> {
+        let profile = self.profile;
+        self.course.observations().until(analyte, until.min(self.now)).filter_map(move |(one, before)| {
+            let mut measure = one.measure()?;
+            // Beside what was measured before it, whatever came first: so no order of arrival changes it.
+            if measure.suspect.is_none()
+                && let Some((before, earlier)) = before.and_then(|before| Some((before, before.measure()?)))
+            {
+                let apart = one.time.0 - before.time.0;
+                measure.suspect = suspect_beside(profile, analyte, measure.value, earlier.value, apart);
+            }
+            Some((Measured { at: one.time, measure }, one))
+        })
+    }
+
+    fn dose(&self, at: Millis, given: &Administration<'_>) -> Dose {
+        let by_surface = || {
+            let dose = given.dose.as_ref().filter(|dose| dose.unit.eq_ignore_ascii_case("mg"))?;
+            let weight = self.observed(Analyte::Weight, at).find(|(value, _)| value.measure.suspect.is_none());
+            let height = self.observed(Analyte::Height, at).next().map(|(height, _)| height.measure.value);
+            let height = height.or_else(|| self.person(|person| person.height_cm).and_then(Decimal::from_f64));
+            mg_per_m2(Decimal::from_f64(dose.value)?, height?, weight?.0.measure.value)
+        };
+        Dose {
+            at,
+            mg_m2: given.dose_mg_m2.and_then(Decimal::from_f64).or_else(by_surface),
+            lasted_ms: given.stop.map(|stop| stop.0 - at.0).filter(|lasted| *lasted > 0),
+            cycle: given.cycle.and_then(|cycle| u32::try_from(cycle).ok()),
+            cycle_day: given.cycle_day.map(i64::from),
+        }
+    }
+
+    fn person<T>(&self, part: impl Fn(&crate::record::Patient) -> Option<T>) -> Option<T> {
+        self.course.facts().rev().find_map(|entry| entry.fact.person().and_then(&part))
+    }
+
+    fn stays(&self) -> impl Iterator<Item = StayEvent> + use<'a> {
+        self.facts().filter_map(|entry| entry.fact.stay())
+    }
+
+    /// The entry that says so of a finding at a time.
+    #[must_use]
+    pub fn finding_entry(&self, kind: FindingKind, at: Millis) -> Option<&'a CourseEntry> {
+        let of_kind = |entry: &&CourseEntry| entry.fact.finding().is_some_and(|finding| finding.kind == kind);
+        self.facts().find(|entry| entry.time == at && of_kind(entry))
+    }
+
+    /// Entries of doses, the newest first.
+    pub fn dose_entries(&self) -> impl Iterator<Item = &'a CourseEntry> + use<'a> {
+        self.facts().filter(|entry| entry.fact.dose().is_some())
+    }
+
+    /// Findings that a case reported, the newest first.
+    pub fn reported(&self) -> impl Iterator<Item = (&'a CourseEntry, FindingKind, &'a str)> + use<'a> {
+        let by_case = |entry: &&CourseEntry| entry.via.is_some() && entry.path().is_empty();
+        self.facts().filter(by_case).filter_map(|entry| {
+            let finding = entry.fact.finding().filter(|finding| finding.presence != Presence::Absent)?;
+            Some((entry, finding.kind, finding.name.as_deref().unwrap_or_default()))
+        })
+    }
+}
+
+impl View for CourseView<'_> {
+    fn now(&self) -> Millis {
+        self.now
+    }
+
+    fn local_day(&self, at: Millis) -> i64 {
+        at.0.div_euclid(DAY)
+    }
+
+    fn age_years(&self) -> Option<(u16, u16)> {
+        let born = self.person(|person| person.birth_year)?;
+        let years = u16::try_from(i64::from(self.now.date()?.packed() / 10_000) - i64::from(born)).ok()?;
+        Some((years.saturating_sub(1), years))
+    }
+
+    fn values(&self, analyte: Analyte) -> impl Iterator<Item = Measured> + '_ {
+        self.observed(analyte, self.now).map(|(measured, _)| measured)
+    }
+
+    fn baseline(&self, analyte: Analyte) -> Option<Measured> {
+        let baselines = Baselines::new(self.profile, self.transplants().next().as_ref(), self.first_dose())?;
+        baselines.pick(self.observed(analyte, baselines.until()).map(|(measured, _)| measured))
+    }
+
+    fn finding(&self, kind: FindingKind) -> Option<Stated> {
+        stated(self.facts().filter_map(|entry| {
+            let finding = entry.fact.finding().filter(|finding| finding.kind == kind)?;
+            Some((entry.time, finding.presence))
+        }))
+    }
+
+    fn condition(&self, kind: ConditionKind) -> Option<Stated> {
+        stated(self.facts().filter_map(|entry| {
+            let condition = entry.fact.condition().filter(|condition| condition.kind == kind)?;
+            Some((entry.time, condition.presence))
+        }))
+    }
+
+    fn transplants(&self) -> impl Iterator<Item = Transplant> + '_ {
+        let of_kind = |kind: ProcedureKind| {
+            let is_it = move |entry: &&CourseEntry| entry.fact.procedure().is_some_and(|done| done.kind == kind);
+            self.course.facts().rev().filter(is_it)
+        };
+        of_kind(ProcedureKind::Hsct).map(move |hsct| {
+            // Conditioning belongs to the transplant that follows it.
+            let before = of_kind(ProcedureKind::Conditioning).find(|started| started.time <= hsct.time);
+            let earlier = of_kind(ProcedureKind::Hsct).find(|other| other.time < hsct.time);
+            let own = before.filter(|started| earlier.is_none_or(|other| started.time > other.time));
+            Transplant { at: hsct.time, conditioning: own.map(|started| started.time), two_alkylators: None }
+        })
+    }
+
+    fn doses(&self) -> impl Iterator<Item = Dose> + '_ {
+        self.facts().filter_map(|entry| Some(self.dose(entry.time, entry.fact.dose()?)))
+    }
+
+    fn first_dose(&self) -> Option<Millis> {
+        self.dose_entries().last().map(|entry| entry.time)
+    }
+
+    fn last_dose(&self) -> Option<Millis> {
+        self.dose_entries().next().map(|entry| entry.time)
+    }
+
+    fn transfusions(&self, kind: ProcedureKind) -> impl Iterator<Item = Transfusion> + '_ {
+        self.facts().filter_map(move |entry| {
+            let given = entry.fact.procedure().filter(|done| done.kind == kind)?;
+            Some(Transfusion { at: entry.time, units: given.units.and_then(Decimal::from_f64) })
+        })
+    }
+
+    fn procedure(&self, kind: ProcedureKind) -> Option<Millis> {
+        let is_it = |entry: &&CourseEntry| entry.fact.procedure().is_some_and(|done| done.kind == kind);
+        self.facts().find(is_it).map(|entry| entry.time)
+    }
+
+    fn bleeds(&self) -> impl Iterator<Item = Bleed> + '_ {
+        self.facts().filter_map(|entry| {
+            let finding = entry.fact.finding().filter(|finding| finding.kind == FindingKind::OvertBleeding)?;
+            Some(Bleed {
+                at: entry.time,
+                presence: finding.presence,
+                critical: self.sites.critical(finding.site.as_deref().or(finding.name.as_deref())),
+                grade: finding.grade.and_then(|grade| u8::try_from(grade).ok()),
+            })
+        })
+    }
+
+    fn defibrotide(&self) -> Option<(Millis, Intent)> {
+        self.facts().find_map(|entry| Some((entry.time, entry.fact.defibrotide()?)))
+    }
+
+    fn remission(&self) -> Answer {
+        let mut answer = Answer::Unknown;
+        for entry in self.facts() {
+            let Some(response) = entry.fact.response() else { continue };
+            match response.result {
+                ResponseResult::Cr | ResponseResult::Cri => return Answer::Met,
+                ResponseResult::None => answer = Answer::NotMet,
+                ResponseResult::NotAssessed => {}
+            }
+        }
+        answer
+    }
+
+    fn inpatient(&self) -> Answer {
+        match self.stays().next() {
+            Some(StayEvent::Admission) => Answer::Met,
+            Some(StayEvent::Discharge | StayEvent::Death) => Answer::NotMet,
+            None => Answer::Unknown,
+        }
+    }
+
+    fn dead(&self) -> bool {
+        self.stays().next() == Some(StayEvent::Death)
+    }
+
+    fn contraindications(&self) -> Contraindications {
+        let mut found = Contraindications::default();
+        for entry in self.facts() {
+            let Some(condition) = entry.fact.condition().filter(|said| said.presence == Presence::Present) else {
+                continue;
+            };
+            // The label asks for an earlier VOD/SOS that was severe or is going on, and for serious liver disease.
+            let mild = condition.severity.as_deref().is_some_and(|said| {
+                let said = said.trim();
+                said.eq_ignore_ascii_case("mild") || said.eq_ignore_ascii_case("moderate")
+            });
+            let before = |dose: &CourseEntry| entry.time <= dose.time;
+            let given_after = self.dose_entries().next().is_some_and(before);
+            if mild || !given_after {
+                continue;
+            }
+            found.earlier_vod |= condition.kind == ConditionKind::EarlierVod;
+            let liver = matches!(condition.kind, ConditionKind::LiverDisease | ConditionKind::Hepatitis);
+            found.liver_disease |= liver;
+        }
+        found
+    }
+}
+
+/// What was said of something in the facts, the newest first: the last word, and since when it is the same.
+fn stated(said: impl Iterator<Item = (Millis, Presence)>) -> Option<Stated> {
+    let mut stated: Option<Stated> = None;
+    for (at, presence) in said {
+        match &mut stated {
+            None => stated = Some(Stated { at, since: at, presence }),
+            Some(stated) if stated.presence == presence => stated.since = at,
+            Some(_) => break,
+        }
+    }
+    stated
+}

@@ -1,0 +1,297 @@
+//! A patient judged after a record or a due time: which concerns, at which times, and what is said.
+
+use super::shard::Shard;
+use super::{Effects, Judge};
+use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert};
+use crate::detect::{
+    Beside, CourseView, Ending, Level, View, ending, first_sign, hold_ms, level, next_due, reported_to, touched_by,
+};
+use crate::patient::{Closed, Course, Spoken};
+use crate::profile::{Analyte, Concern, Priority, Profile};
+use crate::record::{Millis, Pseudonym};
+
+/// Times of later events at which a fact that was learned late is judged beside its own, at most.
+const LATE_TIMES_MAX: usize = 16;
+
+/// What makes a patient be judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cause<'a> {
+    /// Topic of the log.
+    pub topic: &'a str,
+    /// Site of the record; of the patient for a due time.
+    pub site: &'a str,
+    /// Recorded-at of the record; the tick's time for a due time.
+    pub recorded_at: Millis,
+    /// When what it says happened.
+    pub happened: Millis,
+    /// Did it correct or withdraw something?
+    pub corrected: bool,
+    /// The analyte, where it is one value.
+    pub analyte: Option<Analyte>,
+    /// Is it a due time?
+    pub due: bool,
+}
+
+/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted, so
+/// that the patient must be written.
+pub(super) fn judge_ward(
+    judge: &Judge,
+    shard: &mut Shard,
+    key: Pseudonym,
+    cause: &Cause<'_>,
+    effects: &mut Effects,
+) -> bool {
+    let Some(course) = shard.patients.get(&key.hash).map(|patient| &patient.of) else { return false };
+    let watched = course.is_watched() || shard.said.contains_key(&key.hash);
+    if !watched {
+        return false;
+    }
+    let site = shard.sites.number(cause.site);
+    let ended = if cause.due { None } else { shard.sites.hear(site, cause.recorded_at) };
+    if let Some(n) = ended {
+        shard.seq += 1;
+        let silence = SiteSilence { n, ended: true, heard: cause.recorded_at };
+        effects.alerts.push(site_silent(&silence, judge, cause, shard.partition, shard.seq));
+    }
+    let silent = |now| shard.sites.is_silent(judge.profile, site, now);
+    let mut said = shard.said.remove(&key.hash).unwrap_or_default();
+    let before = (said.due, said.site, effects.alerts.len());
+    if !cause.due {
+        said.site = site;
+    }
+    let now = if cause.due { cause.recorded_at } else { course.heard().max(course.newest()) };
+    let round = Round { judge, course, key, cause, now, site_silent: silent(now), partition: shard.partition };
+    let changed = round.run(&mut said, &mut shard.seq, effects);
+    said.due = round.next_due(&said);
+    let moved = changed || before != (said.due, said.site, effects.alerts.len());
+    shard.said.insert(key.hash, said);
+    moved
+}
+
+/// A patient is due: judged at the tick's time, with no record.
+pub(super) fn look_again(
+    judge: &Judge,
+    shard: &mut Shard,
+    key: Pseudonym,
+    now: Millis,
+    topic: &str,
+    effects: &mut Effects,
+) {
+    let Some(number) = shard.said.get(&key.hash).map(|said| said.site) else { return };
+    let site = shard.sites.name(number).to_owned();
+    let cause =
+        Cause { topic, site: &site, recorded_at: now, happened: now, corrected: false, analyte: None, due: true };
+    let moved = judge_ward(judge, shard, key, &cause, effects);
+    if shard.sites.is_silent(judge.profile, number, now)
+        && let Some(n) = shard.sites.fall_silent(number)
+    {
+        shard.seq += 1;
+        let heard = shard.sites.heard(number).unwrap_or(now);
+        let silence = SiteSilence { n, ended: false, heard };
+        effects.alerts.push(site_silent(&silence, judge, &cause, shard.partition, shard.seq));
+    }
+    if moved && let Some(patient) = shard.patients.get_mut(&key.hash) {
+        patient.change(key.hash, &mut shard.changed);
+    }
+}
+
+fn site_silent(silence: &SiteSilence, judge: &Judge, cause: &Cause<'_>, partition: i32, seq: i64) -> AlertOut {
+    let place = SitePlace { site: cause.site, recorded_at: cause.recorded_at, partition, seq };
+    site_alert(judge.profile, judge.dictionary(), silence, &place)
+}
+
+struct Round<'a> {
+    judge: &'a Judge,
+    course: &'a Course,
+    key: Pseudonym,
+    cause: &'a Cause<'a>,
+    now: Millis,
+    site_silent: bool,
+    partition: i32,
+}
+
+impl Round<'_> {
+    fn profile(&self) -> &'static Profile {
+        self.judge.profile
+    }
+
+    fn view(&self, now: Millis) -> CourseView<'_> {
+        CourseView { profile: self.profile(), sites: &self.judge.critical_sites, course: self.course, now }
+    }
+
+    /// Judges the concerns that the cause may have changed.
+    fn run(&self, said: &mut Spoken, seq: &mut i64, effects: &mut Effects) -> bool {
+        let mut changed = false;
+        let late_after = self.profile().numbers.learned_late_hours.value.hours_ms();
+        let late = !self.cause.due && self.now.0 - self.cause.happened.0 > late_after;
+        match self.cause.analyte {
+            Some(analyte) => {
+                for concern in touched_by(analyte) {
+                    changed |= self.concern(*concern, late, said, seq, effects);
+                }
+                if said.open(Concern::Monitoring).is_some() || self.suspect(analyte) {
+                    changed |= self.concern(Concern::Monitoring, false, said, seq, effects);
+                }
+            }
+            None => {
+                for concern in Concern::ALL {
+                    changed |= self.concern(*concern, late, said, seq, effects);
+                }
+            }
+        }
+        changed
+    }
+
+    fn suspect(&self, analyte: Analyte) -> bool {
+        self.view(self.now).latest(analyte).is_some_and(|value| value.measure.suspect.is_some())
+    }
+
+    fn concern(&self, concern: Concern, late: bool, said: &mut Spoken, seq: &mut i64, effects: &mut Effects) -> bool {
+        let mut changed = false;
+        if late && concern != Concern::Monitoring {
+            let mut times: smallvec::SmallVec<[Millis; LATE_TIMES_MAX]> = smallvec::SmallVec::new();
+            times.push(self.cause.happened);
+            let later = self.course.entries().iter().map(|entry| entry.time).filter(|at| *at > self.cause.happened);
+            for at in later.chain(self.course.observations().times_after(self.cause.happened)) {
+                if at >= self.now || times.contains(&at) {
+                    continue;
+                }
+                if times.len() == LATE_TIMES_MAX {
+                    // The ones that follow soonest say most of what was current together.
+                    let Some((last, latest)) = times.iter().copied().enumerate().max_by_key(|(_, at)| *at) else {
+                        break;
+                    };
+                    if at < latest
+                        && let Some(slot) = times.get_mut(last)
+                    {
+                        *slot = at;
+                    }
+                    continue;
+                }
+                times.push(at);
+            }
+            times.sort_unstable();
+            for at in times {
+                changed |= self.concern_at(concern, at, true, said, seq, effects);
+            }
+        }
+        changed | self.concern_at(concern, self.now, false, said, seq, effects)
+    }
+
+    fn concern_at(
+        &self,
+        concern: Concern,
+        at: Millis,
+        late: bool,
+        said: &mut Spoken,
+        seq: &mut i64,
+        effects: &mut Effects,
+    ) -> bool {
+        let profile = self.profile();
+        let view = self.view(at);
+        let mut beside = self.beside(concern, &view, said);
+        let held = said.latest(concern).copied();
+        let open = held.filter(|held| held.closed == Closed::Open);
+        if late && open.is_some_and(|open| at < open.at) {
+            return false;
+        }
+        let mut changed = false;
+        let mut now = level(profile, &view, concern, &beside);
+        if concern == Concern::Monitoring && !self.is_own() {
+            now = None;
+        }
+        // A new dose is judged for itself.
+        let other_dose = concern == Concern::Dosing && open.is_some_and(|open| view.last_dose() != Some(open.onset));
+        let then = (self.cause.corrected && !late).then_some(open).flatten().map(|open| {
+            let view = self.view(open.at);
+            beside.site_silent = false;
+            level(profile, &view, concern, &beside)
+        });
+        let passing = |now: Option<&Level<'_>>| match open {
+            Some(_) if late => Ending::Stays,
+            Some(_) if other_dose => Ending::Over,
+            Some(open) => {
+                let ending = ending(profile, &view, concern, open.ever, now);
+                // What was only for lists needs no hold.
+                if concern == Concern::Monitoring && self.site_silent { Ending::Stays } else { ending }
+            }
+            None => Ending::HoldTime,
+        };
+        let onset = if concern == Concern::Dosing {
+            view.last_dose().unwrap_or(at)
+        } else if concern == Concern::VodSos && open.is_none() && now.is_some() {
+            first_sign(profile, &view).unwrap_or(at)
+        } else {
+            self.cause.happened.min(at)
+        };
+        let judged = |level: Option<Level<'static>>, then, ending| Judged {
+            now: at,
+            onset,
+            level,
+            then,
+            ending,
+            hold_ms: hold_ms(profile, concern),
+        };
+        let mut steps: smallvec::SmallVec<[Judged<'static>; 2]> = smallvec::SmallVec::new();
+        if other_dose {
+            steps.push(judged(None, None, Ending::Over));
+            steps.push(judged(now, None, Ending::HoldTime));
+        } else {
+            steps.push(judged(now, then, passing(now.as_ref())));
+        }
+        for step in &steps {
+            let (episode, revision) = advance(concern, said.latest(concern).as_deref(), step);
+            let Some(episode) = episode else { continue };
+            changed = true;
+            said.put(episode);
+            if let Some(revision) = revision {
+                *seq += 1;
+                let alert = BedAlert {
+                    profile,
+                    dictionary: self.judge.dictionary(),
+                    key: self.key,
+                    topic: self.cause.topic,
+                    partition: self.partition,
+                    site: self.cause.site,
+                    recorded_at: self.cause.recorded_at,
+                    episode: &episode,
+                    level: step.level.as_ref(),
+                    revision,
+                    late,
+                    reported: beside.reported,
+                    seq: *seq,
+                };
+                effects.alerts.push(bed_alert(&alert, &view));
+            }
+        }
+        changed
+    }
+
+    fn beside(&self, concern: Concern, view: &CourseView<'_>, said: &Spoken) -> Beside {
+        let held = |concern| said.open(concern).is_some_and(|open| open.priority >= Priority::Medium);
+        Beside {
+            vod_open: said.open(Concern::VodSos).map(|open| (open.onset, open.met_at.unwrap_or(view.now))),
+            hold_open: concern == Concern::Dosing && (held(Concern::HepaticHold) || held(Concern::HaematologicalHold)),
+            reported: reported_to(self.profile(), view, concern),
+            site_silent: self.site_silent,
+        }
+    }
+
+    /// Does a ward or a laboratory tell of the patient, not reports alone?
+    fn is_own(&self) -> bool {
+        !self.course.observations().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
+    }
+
+    /// When a tick is to look again.
+    fn next_due(&self, said: &Spoken) -> Option<Millis> {
+        let profile = self.profile();
+        let numbers = &profile.numbers;
+        let view = self.view(self.now);
+        let again = numbers.look_again_hours.value.hours_ms();
+        let open = said.any_open().then(|| Millis(self.now.0.saturating_add(again)));
+        let own = self.is_own() && !view.dead();
+        let expected = if own { next_due(profile, &view, said.open(Concern::VodSos).is_some()) } else { None };
+        // A patient in whom nothing is open and nothing is expected is left alone.
+        open.into_iter().chain(expected).min().map(|due| if due <= self.now { Millis(self.now.0 + again) } else { due })
+    }
+}
