@@ -7,7 +7,7 @@ CARGO ?= cargo
 # Arguments for the demo, such as: make run ARGS="--kafka localhost:9092 --rate 50"
 ARGS ?=
 
-.PHONY: help run build test lint bench evaluate setup-build setup-test
+.PHONY: help run build test lint bench faults evaluate setup-build setup-test
 
 help: ## Shows this.
 	@echo "Targets:"
@@ -31,6 +31,20 @@ lint: setup-build
 
 bench: setup-test ## The budgets: step, decoding, and watch beside a bare consumer on a real Kafka.
 	$(CARGO) bench --locked
+
+# Pieces of the long campaign, NAME:SEED:COUNT, each a few minutes. Some alone: make faults FAULTS="kills:1:100 points:3:5"
+FAULTS ?= kills:1:100 kills:2:100 kills:3:100 kills:4:100 kills:5:100 kills:6:100 kills:7:100 kills:8:100 kills:9:100 \
+	kills:10:100 points:1:10 points:2:10 points:3:10 points:4:10 points:5:10 zombies:1:25 zombies:2:25 zombies:3:25 \
+	zombies:4:25 brokers:1:17 brokers:2:17 brokers:3:16 rebalances:1:50 rebalances:2:50 group-kills:1:15 group-kills:2:15 \
+	proxy:1:30 plants:1:1
+
+faults: setup-test ## The long campaign of faults, in pieces that add up in tests/faults/RESULTS.md; hours.
+	@set -e; for piece in $(FAULTS); do \
+		rest=$${piece#*:}; \
+		$(CARGO) test --locked --profile faults --test faults -- \
+			--piece $${piece%%:*} --seed $${rest%%:*} --count $${rest#*:}; \
+	done
+	$(CARGO) test --locked --profile faults --test faults -- --sums
 
 evaluate: setup-build ## How well terms and narratives are recognised, over the public corpora; prints every miss.
 	$(CARGO) run --locked --release --no-default-features --example evaluate

@@ -103,9 +103,10 @@ pub fn free_port() -> u16 {
 }
 
 /// A shell that waits for the end of this process and then runs `last`.
-fn guard(first: &str, last: &str, arguments: &[&str]) -> Result<Child, String> {
+pub fn guard(first: &str, last: &str, arguments: &[&str]) -> Result<Child, String> {
     // `cat` ends when the pipe closes, that is when this process is gone; Ctrl-C at the terminal must not end it before.
-    let script = format!("trap '' INT HUP TERM\n{first}\ncat >/dev/null\n{last}");
+    // What `first` starts must not inherit that: a broker that ignores SIGTERM could not be stopped in order.
+    let script = format!("{first}\ntrap '' INT HUP TERM\ncat >/dev/null\n{last}");
     Command::new("sh")
         .arg("-c")
         .arg(script)
@@ -118,7 +119,8 @@ fn guard(first: &str, last: &str, arguments: &[&str]) -> Result<Child, String> {
         .map_err(|e| format!("sh: {e}"))
 }
 
-fn settings(client: &str, advertised: &str, controller: &str) -> Vec<(&'static str, String)> {
+/// Settings of a broker that listens at `client`, is found at `advertised`, and is its own controller.
+pub fn settings(client: &str, advertised: &str, controller: &str) -> Vec<(&'static str, String)> {
     let bytes = MESSAGE_BYTES_MAX.to_string();
     let mut all = vec![
         ("process.roles", "broker,controller".to_owned()),
@@ -185,53 +187,86 @@ fn java() -> Result<PathBuf, String> {
 }
 
 fn jars() -> Result<Broker, String> {
-    let java = java()?;
-    let libraries = fetched_jars()?;
+    let jvm = Jvm::get()?;
     let home = tempfile::Builder::new().prefix("vigil-kafka-").tempdir().map_err(|e| e.to_string())?.keep();
     let (port, controller) = (free_port(), free_port());
     let bootstrap = format!("127.0.0.1:{port}");
     let controller = format!("127.0.0.1:{controller}");
-    let mut properties = String::new();
-    for (name, value) in settings(&bootstrap, &bootstrap, &controller) {
-        writeln!(properties, "{name}={value}").unwrap();
-    }
-    writeln!(properties, "controller.quorum.bootstrap.servers={controller}").unwrap();
-    writeln!(properties, "log.dirs={}", home.join("data").display()).unwrap();
-    let properties_file = home.join("server.properties");
-    let logging_file = home.join("log4j2.xml");
-    std::fs::write(&properties_file, properties).map_err(|e| e.to_string())?;
-    std::fs::write(&logging_file, LOGGING).map_err(|e| e.to_string())?;
-    let class_path = libraries.join("*");
-    let logging = format!("-Dlog4j2.configurationFile={}", logging_file.display());
-    let options = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging.as_str(), "-cp"];
-
-    let format = Command::new(&java)
-        .args(options)
-        .arg(&class_path)
-        .args(["kafka.tools.StorageTool", "format", "--standalone", "-t", "dmlnaWwtdGVzdC1rYWZrYQ", "-c"])
-        .arg(&properties_file)
-        .output()
-        .map_err(|e| e.to_string())?;
-    if !format.status.success() {
-        return Err(format!("StorageTool format: {}", String::from_utf8_lossy(&format.stderr)));
-    }
-    let mut command: Vec<String> = vec![home.display().to_string(), java.display().to_string()];
-    command.extend(options.map(str::to_owned));
-    command.extend([class_path.display().to_string(), "kafka.Kafka".to_owned(), properties_file.display().to_string()]);
-    let command: Vec<&str> = command.iter().map(String::as_str).collect();
-    let stop = guard(
-        "home=$1; shift; \"$@\" >\"$home/kafka.log\" 2>&1 & kafka=$!",
-        "kill -9 $kafka; wait $kafka 2>/dev/null; rm -rf \"$home\"",
-        &command,
-    )?;
-    answers(&bootstrap, START_MAX).map_err(|e| {
-        let log = std::fs::read_to_string(home.join("kafka.log")).unwrap_or_default();
-        format!(
-            "Kafka did not come up ({e}); its log ends:\n{}",
-            log.lines().rev().take(20).collect::<Vec<_>>().join("\n")
-        )
-    })?;
+    let settings = settings(&bootstrap, &bootstrap, &controller);
+    jvm.format(&home, &home.join("data"), &controller, &settings)?;
+    let stop = jvm.start(&home, "rm -rf \"$home\"")?;
+    jvm.answers(&home, &bootstrap)?;
     Ok(Broker { bootstrap, origin: format!("jars of Kafka {KAFKA_VERSION}"), _guard: Some(stop) })
+}
+
+/// A Java and the jars of Kafka.
+pub struct Jvm {
+    java: PathBuf,
+    libraries: PathBuf,
+}
+
+impl Jvm {
+    /// What is there, or was fetched.
+    pub fn get() -> Result<Self, String> {
+        Ok(Self { java: java()?, libraries: fetched_jars()? })
+    }
+
+    fn arguments(&self, home: &Path) -> Vec<String> {
+        let logging = format!("-Dlog4j2.configurationFile={}", home.join("log4j2.xml").display());
+        let options = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging.as_str(), "-cp"];
+        let class_path = self.libraries.join("*").display().to_string();
+        options.into_iter().map(str::to_owned).chain([class_path]).collect()
+    }
+
+    /// Makes a broker at `home` whose logs are in `data`.
+    pub fn format(
+        &self,
+        home: &Path,
+        data: &Path,
+        controller: &str,
+        settings: &[(&'static str, String)],
+    ) -> Result<(), String> {
+        let mut properties = String::new();
+        for (name, value) in settings {
+            writeln!(properties, "{name}={value}").unwrap();
+        }
+        writeln!(properties, "controller.quorum.bootstrap.servers={controller}").unwrap();
+        writeln!(properties, "log.dirs={}", data.display()).unwrap();
+        let file = home.join("server.properties");
+        std::fs::write(&file, properties).map_err(|e| e.to_string())?;
+        std::fs::write(home.join("log4j2.xml"), LOGGING).map_err(|e| e.to_string())?;
+        let format = Command::new(&self.java)
+            .args(self.arguments(home))
+            .args(["kafka.tools.StorageTool", "format", "--standalone", "-t", "dmlnaWwtdGVzdC1rYWZrYQ", "-c"])
+            .arg(&file)
+            .output()
+            .map_err(|e| e.to_string())?;
+        if format.status.success() {
+            return Ok(());
+        }
+        Err(format!("StorageTool format: {}", String::from_utf8_lossy(&format.stderr)))
+    }
+
+    /// Starts the broker at `home`. It ends with the guard that is given back; `last` is run after it, with `$home`. The
+    /// broker's process id is in the file `pid`.
+    pub fn start(&self, home: &Path, last: &str) -> Result<Child, String> {
+        let mut command = vec![home.display().to_string(), self.java.display().to_string()];
+        command.extend(self.arguments(home));
+        command.extend(["kafka.Kafka".to_owned(), home.join("server.properties").display().to_string()]);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let first =
+            "home=$1; shift; \"$@\" >>\"$home/kafka.log\" 2>&1 </dev/null & kafka=$!; echo $kafka >\"$home/pid\"";
+        guard(first, &format!("kill -9 $kafka 2>/dev/null; wait $kafka 2>/dev/null; {last}"), &command)
+    }
+
+    /// Waits until the broker at `home` listens.
+    pub fn answers(&self, home: &Path, bootstrap: &str) -> Result<(), String> {
+        answers(bootstrap, START_MAX).map_err(|e| {
+            let log = std::fs::read_to_string(home.join("kafka.log")).unwrap_or_default();
+            let end: Vec<_> = log.lines().rev().take(20).collect();
+            format!("Kafka did not come up ({e}); its log ends:\n{}", end.join("\n"))
+        })
+    }
 }
 
 const LOGGING: &str = r#"<Configuration status="ERROR">

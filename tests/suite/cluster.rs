@@ -1,7 +1,9 @@
 //! The broker as a test sees it: topics of its own, messages in, everything out.
 
 use crate::broker::Broker;
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -56,6 +58,12 @@ impl Sender {
         }
     }
 
+    /// A message that deletes its key from a compacted topic.
+    pub fn tombstone(&self, topic: &str, partition: i32, key: &[u8]) {
+        self.0.send(BaseRecord::<[u8], [u8]>::to(topic).partition(partition).key(key)).map_err(|(e, _)| e).unwrap();
+        self.flush();
+    }
+
     /// Waits until the broker has all of it.
     pub fn flush(&self) {
         self.0.flush(ANSWER_MAX).unwrap();
@@ -71,11 +79,16 @@ pub struct Corner {
 
 impl Corner {
     pub fn of(broker: &Broker, test: &str) -> Self {
+        Self::at(&broker.bootstrap, test)
+    }
+
+    /// The same at another broker.
+    pub fn at(bootstrap: &str, test: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // A broker of the user's may hold topics of an earlier run.
         let prefix = format!("{test}-{}-{number}", std::process::id());
-        Self { bootstrap: broker.bootstrap.clone(), prefix }
+        Self { bootstrap: bootstrap.to_owned(), prefix }
     }
 
     /// The name of a topic or group in this corner.
@@ -137,13 +150,22 @@ impl Corner {
         sender.flush();
     }
 
-    /// Everything in a topic now, by partition and offset.
+    /// Everything in a topic now that was committed, by partition and offset.
     pub fn read(&self, topic: &str) -> Vec<Seen> {
         self.read_as(topic, "read_committed")
     }
 
-    /// Everything in a topic now, as a reader of this isolation level sees it.
+    /// Everything in a topic now, at this isolation level.
     pub fn read_as(&self, topic: &str, isolation: &str) -> Vec<Seen> {
+        let consumer: BaseConsumer = self.client().create().unwrap();
+        let metadata = consumer.fetch_metadata(Some(topic), ANSWER_MAX).unwrap();
+        let whole = |partition| (partition, Offset::Beginning);
+        let all: Vec<_> = metadata.topics()[0].partitions().iter().map(|p| whole(p.id())).collect();
+        self.read_from(topic, &all, isolation)
+    }
+
+    /// What stands in a topic behind these places, at this isolation level.
+    pub fn read_from(&self, topic: &str, places: &[(i32, Offset)], isolation: &str) -> Vec<Seen> {
         let mut config = self.client();
         config
             .set("group.id", "test-reader")
@@ -152,11 +174,10 @@ impl Corner {
             .set("isolation.level", isolation)
             .set("fetch.wait.max.ms", "10");
         let consumer: BaseConsumer = config.create().unwrap();
-        let metadata = consumer.fetch_metadata(Some(topic), ANSWER_MAX).unwrap();
-        let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|p| p.id()).collect();
+        let partitions: Vec<i32> = places.iter().map(|(partition, _)| *partition).collect();
         let mut list = TopicPartitionList::new();
-        for partition in &partitions {
-            list.add_partition_offset(topic, *partition, Offset::Beginning).unwrap();
+        for (partition, offset) in places {
+            list.add_partition_offset(topic, *partition, *offset).unwrap();
         }
         consumer.assign(&list).unwrap();
         let mut open: BTreeSet<i32> = partitions.into_iter().collect();
@@ -192,6 +213,36 @@ impl Corner {
     /// Oldest offset and end of a partition. A broker that has just made the topic may not lead it yet.
     fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
         patiently(|| consumer.fetch_watermarks(topic, partition, ANSWER_MAX))
+    }
+
+    /// Deletes the records of a partition below an offset.
+    pub fn delete_below(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        crate::block_on(admin.delete_records(&list, &AdminOptions::new())).unwrap();
+    }
+
+    /// Adds partitions to a topic until it has so many.
+    pub fn grow(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let more = NewPartitions::new(topic, partitions);
+        let done = crate::block_on(admin.create_partitions([&more], &AdminOptions::new())).unwrap();
+        done.into_iter().for_each(|result| drop(result.unwrap()));
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub fn delete(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let done = crate::block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
+        done.into_iter().for_each(|result| drop(result.unwrap()));
+        wait_until("the topic is gone", ANSWER_MAX, || !self.exists(topic));
+    }
+
+    /// Oldest offset and end of a partition.
+    pub fn ends(&self, topic: &str, partition: i32) -> (i64, i64) {
+        let consumer: BaseConsumer = self.client().create().unwrap();
+        Self::watermarks(&consumer, topic, partition)
     }
 
     /// Is there such a topic?

@@ -93,3 +93,49 @@ fn a_record_whose_judging_panics_is_rejected_and_its_neighbours_are_judged() {
     let seqs: Vec<_> = corner.read(&alerts).iter().map(|seen| seen.header("seq").to_owned()).collect();
     assert_eq!(seqs, ["1", "2"]);
 }
+
+#[test]
+fn a_call_to_kafka_that_does_not_come_back_ends_the_process_with_70() {
+    let Some(broker) = broker() else { return };
+    let corner = Corner::of(broker, "hangs");
+    let source = corner.create_source(1);
+    let mut site = Site::new(&corner, 1);
+    site.set("TEST_HANG", "1");
+    corner.send(&source, 0, [reports::vod("XX-1", 1).as_slice()]);
+    let mut vigil = site.start(&["run"]);
+    assert_eq!(vigil.ended(DONE_MAX), Some(70), "{}", site.logs());
+    assert!(vigil.said().contains("the watchdog ends the process"));
+    assert_eq!(corner.read(&corner.name("alerts")).len(), 0);
+}
+
+#[test]
+fn a_shard_that_cannot_write_reads_no_further_than_its_bounds() {
+    /// Read ahead, a batch and the producer's buffer of one shard, and as much again for what else a process does.
+    const MORE_MAX_KIB: u64 = 2 * (8 + 1 + 32) * 1024;
+    const REPORTS: i32 = 8_000;
+    /// So that the log is far larger than the bounds.
+    const NARRATIVE_BYTES: usize = 20_000;
+    let Some(broker) = broker() else { return };
+    let corner = Corner::of(broker, "bounds");
+    let site = Site::new(&corner, 1);
+    let watch = site.start(&["watch", "--partitions", "0"]);
+    wait_until("ready", DONE_MAX, || watch.ready());
+    let before = watch.resident_kib();
+    corner.alter(&corner.name("alerts"), &[("max.message.bytes", "100")]);
+    let sender = corner.sender();
+    let mut bytes = 0;
+    for number in 0..REPORTS {
+        let report = reports::told(&format!("XX-{number}"), &"word ".repeat(NARRATIVE_BYTES / 5));
+        let (key, value) = reports::record(&report, number);
+        bytes += value.len();
+        sender.send(&corner.name("records"), 0, Some(key.as_bytes()), &value);
+    }
+    sender.flush();
+    wait_until("held, and it says why", DONE_MAX, || held(&watch, &corner.name("alerts")));
+    std::thread::sleep(Duration::from_secs(3));
+    let more = watch.resident_kib().saturating_sub(before);
+    assert!(bytes as u64 / 1024 > 3 * MORE_MAX_KIB / 2, "the log must not fit into the bounds");
+    eprintln!("{} MiB of log, held: {} MiB more than at rest", bytes >> 20, more >> 10);
+    assert!(more < MORE_MAX_KIB, "{more} KiB more than at rest");
+    assert_eq!(watch.stop(STOP_MAX), Some(0), "{}", site.logs());
+}

@@ -2,19 +2,30 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the environment: broker, data, CI")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::wildcard_enum_match_arm)]
 
+mod acls;
 mod broker;
 mod canary;
 mod clinical_labs;
 mod cluster;
+mod conditions;
 mod embedded;
 mod faults;
+mod feed;
 mod flow;
 mod hand_check;
 mod held;
 mod kills;
+#[allow(dead_code, reason = "shared with the campaign of faults")]
+mod oracle;
+mod oracle_tests;
+#[allow(dead_code, reason = "shared with the campaign of faults")]
+mod own_broker;
+mod own_broker_tests;
 mod process;
+mod proxy;
 mod redrive;
 mod reports;
+mod settle;
 mod verify;
 mod witness;
 

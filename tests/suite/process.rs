@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The key of the tests' pseudonyms. Not a secret.
@@ -51,12 +51,22 @@ impl Site {
 
     /// Starts a role; its output goes to files.
     pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_with(arguments, &[])
+    }
+
+    /// The same, with more variables of its own.
+    pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
         let at = self.output.path().join(format!("{}.log", arguments.join("-")));
         let file = File::options().create(true).append(true).open(&at).unwrap();
         let mut command = self.command(arguments);
         let address = format!("127.0.0.1:{}", free_port());
-        let child =
-            command.env("VIGIL_HTTP_BIND", &address).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let child = command
+            .env("VIGIL_HTTP_BIND", &address)
+            .envs(variables.iter().copied())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
         Running { child, address, log: at }
     }
 
@@ -88,48 +98,74 @@ pub struct Running {
 }
 
 impl Running {
+    /// Memory that the process has, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
+        self.kill_now();
+    }
+
+    /// The same; it is dead when this returns.
+    pub fn kill_now(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// SIGTERM, then its exit code; `None` if it did not end in time.
     pub fn stop(mut self, within: Duration) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         self.ended(within)
     }
 
     /// The exit code, if it ends by itself in time.
     pub fn ended(&mut self, within: Duration) -> Option<i32> {
+        self.end(within).and_then(|status| status.code())
+    }
+
+    /// How it ended, if it does so by itself in time.
+    pub fn end(&mut self, within: Duration) -> Option<ExitStatus> {
         let until = Instant::now() + within;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         None
     }
 
+    /// Is it ready, as far as it answers at all?
+    pub fn ready(&self) -> bool {
+        self.ask("/readyz").is_ok_and(|(status, _)| status.contains(" 200 "))
+    }
+
     /// What an HTTP path of this process answers: status line and body.
     pub fn get(&self, path: &str) -> (String, String) {
-        let address = self.address.as_str();
         // A process that has just been started does not listen yet.
         let until = Instant::now() + Duration::from_secs(20);
-        let mut stream = loop {
-            match TcpStream::connect(address) {
-                Ok(stream) => break stream,
-                Err(error) => assert!(Instant::now() < until, "{address}: {error}"),
+        loop {
+            match self.ask(path) {
+                Ok(answer) => return answer,
+                Err(error) => assert!(Instant::now() < until, "{}: {error}", self.address),
             }
             std::thread::sleep(Duration::from_millis(20));
-        };
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    }
+
+    fn ask(&self, path: &str) -> std::io::Result<(String, String)> {
+        let address = self.address.as_str();
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.lines().next().unwrap().to_owned(), body.to_owned())
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        Ok((head.lines().next().unwrap_or_default().to_owned(), body.to_owned()))
     }
 
     /// Sum of a metric over all its labels.
@@ -138,6 +174,21 @@ impl Running {
         let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
         let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap();
         body.lines().filter(of_name).map(value).sum()
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// Processor time that it has used, of all its threads.
+    pub fn cpu_time(&self) -> Duration {
+        // Fields 14 and 15 of proc_pid_stat(5), user and system, in hundredths of a second.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
     }
 
     pub fn is_running(&mut self) -> bool {
@@ -154,7 +205,10 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- {}\n{}", self.log.display(), self.said());
+            let said = self.said();
+            let lines: Vec<&str> = said.lines().collect();
+            // A process of a campaign says much.
+            eprintln!("--- {}\n{}", self.log.display(), lines[lines.len().saturating_sub(200)..].join("\n"));
         }
     }
 }

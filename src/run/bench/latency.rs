@@ -31,6 +31,9 @@ const SOURCE_PARTITIONS: i32 = 3;
 /// Messages before the measured ones, while clients and broker warm up.
 const WARM_UP: usize = 500;
 
+/// Seconds of the bare loop, thrown away, before the first measurement.
+const WARM_UP_SECONDS: u32 = 10;
+
 /// Longest wait for the last alert.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -65,6 +68,13 @@ pub async fn measure(cluster: &Cluster, settings: &Settings, plan: &LatencyPlan)
     let prefix = format!("vigil-bench-{}-{}", std::process::id(), clock::now_ms());
     let mut writes = None;
     let mut measured = Vec::new();
+    if let Some(rate) = plan.rates.first() {
+        // A broker that has just been started is slow at first, to whoever comes first.
+        eprintln!("warming up");
+        let some = Writes { alerts: 1.0, alert_bytes: 2_500, states: 1.0, state_bytes: 500, progress_bytes: 150 };
+        let count = WARM_UP + (*rate * WARM_UP_SECONDS) as usize;
+        Run { cluster, prefix: format!("{prefix}-warm"), count, rate: *rate }.bare(settings, some).await?;
+    }
     for rate in &plan.rates {
         let count = WARM_UP + (*rate * plan.seconds) as usize;
         let run = Run { cluster, prefix: format!("{prefix}-{rate}"), count, rate: *rate };

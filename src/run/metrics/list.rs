@@ -66,6 +66,7 @@ metrics! {
     CASES = "vigil_cases", Gauge, "cases", ["suspect", "concept"], "Cases that hold now, by label reaction reported (`any`: all of them); goes down when a case is nullified or a follow-up no longer says so";
     CASES_DUE = "vigil_cases_due", Gauge, "cases", ["region", "due"], "Cases of own receipt with a running reporting clock, by region and by how soon its last day is; what was submitted is not known to vigil, so that a case stays `overdue` until it is nullified";
     CASES_REMEMBERED = "vigil_cases_remembered", Gauge, "cases", [], "Cases in memory, nullified ones among them; see `limits.cases_max`";
+    PATIENTS = "vigil_patients", Gauge, "patients", ["exposed"], "Patients whose course is in memory, by whether they had the product; who never had it is forgotten after a time of silence";
     LEDGER_IMBALANCE = "vigil_ledger_imbalance", Gauge, "records", [], "Records read without a fate, or fates without a record. Anything but 0 is a fault of vigil";
     END_TO_END = "vigil_end_to_end_seconds", Histogram, "seconds", [], "From a report's arrival in Kafka to the commit of its alert";
     BATCH_RECORDS = "vigil_batch_records", Histogram, "records", [], "Records in a transaction of watch";

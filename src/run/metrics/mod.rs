@@ -2,19 +2,23 @@
 //! text is ever one. The hot path touches counters that were resolved beforehand.
 
 mod list;
+mod shard;
+#[cfg(test)]
+mod tests;
 
 pub use list::{METRICS, Metric, Shape, metrics_table};
+pub use shard::ShardGauges;
 
 use super::rejects::Stage;
 use crate::alert::{Alert, Change};
 use crate::classify::DueBucket;
-use crate::pipeline::{CaseTally, DueCalendar, Fate, Shard, Step};
+use crate::pipeline::{CaseTally, DueCalendar, Fate, Step};
 use crate::profile::{Concern, Priority, Profile, Region};
 use crate::record::{KINDS, Millis, PartialDate, RejectReason};
 use list::{
     ALERTS, BATCH_RECORDS, BATCH_SECONDS, BUILD_INFO, CASES, CASES_DUE, CASES_REMEMBERED, DATA_AGE, END_TO_END,
-    FORWARDS, INGESTED, INPUT_LAG, LEDGER_IMBALANCE, PROFILE_INFO, READY, RECORDS, REJECTS, REPORTS, RESTORE_SECONDS,
-    SETTINGS_INFO, SHARD_FAILURES, SHARDS, SOURCE_MESSAGES, STATE_BYTES, STATE_RECORDS,
+    FORWARDS, INGESTED, INPUT_LAG, LEDGER_IMBALANCE, PATIENTS, PROFILE_INFO, READY, RECORDS, REJECTS, REPORTS,
+    RESTORE_SECONDS, SETTINGS_INFO, SHARD_FAILURES, SHARDS, SOURCE_MESSAGES, STATE_BYTES, STATE_RECORDS,
 };
 use prometheus::core::Collector;
 use prometheus::{
@@ -52,6 +56,8 @@ pub struct Metrics {
     /// Of each partition that is watched; read when the metrics are.
     calendars: Mutex<BTreeMap<i32, DueCalendar>>,
     cases_remembered: IntGauge,
+    /// Never exposed, exposed.
+    patients: [IntGauge; 2],
     ledger_imbalance: IntGauge,
     end_to_end: Histogram,
     batch_records: Histogram,
@@ -110,6 +116,7 @@ impl Metrics {
         let reports = made.counters(REPORTS)?;
         let alerts = made.counters(ALERTS)?;
         let cases = made.gauges(CASES)?;
+        let patients = made.gauges(PATIENTS)?;
         let reactions: Vec<String> = profile.reactions.iter().map(|reaction| reaction.id.clone()).collect();
         for concern in Concern::ALL {
             for priority in Priority::ALL {
@@ -151,6 +158,10 @@ impl Metrics {
             cases_due: [due_of(Region::Eu)?, due_of(Region::Us)?],
             calendars: Mutex::default(),
             cases_remembered: made.gauge(CASES_REMEMBERED)?,
+            patients: [
+                patients.get_metric_with_label_values(&["no"])?,
+                patients.get_metric_with_label_values(&["yes"])?,
+            ],
             ledger_imbalance: made.gauge(LEDGER_IMBALANCE)?,
             end_to_end: made.histogram(END_TO_END, &SECONDS_BUCKETS)?,
             batch_records: made.histogram(BATCH_RECORDS, &RECORDS_BUCKETS)?,
@@ -264,14 +275,7 @@ impl Metrics {
     #[must_use]
     pub fn shard(self: &Arc<Self>, partition: i32) -> ShardGauges {
         self.shards.inc();
-        ShardGauges {
-            metrics: Arc::clone(self),
-            partition,
-            tally: CaseTally::default(),
-            calendar_revision: 0,
-            remembered: 0,
-            imbalance: 0,
-        }
+        ShardGauges::new(Arc::clone(self), partition)
     }
 
     /// All metrics in Prometheus's text format. `as_of` is the time up to which every shard has judged.
@@ -323,48 +327,6 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// What one shard adds to the gauges, until it is dropped.
-#[derive(Debug)]
-pub struct ShardGauges {
-    metrics: Arc<Metrics>,
-    partition: i32,
-    tally: CaseTally,
-    calendar_revision: u64,
-    remembered: i64,
-    imbalance: i64,
-}
-
-impl ShardGauges {
-    /// Brings the gauges to the shard's state; call it after each batch.
-    pub fn publish(&mut self, shard: &Shard) {
-        let calendar = shard.desk().calendar();
-        if calendar.revision() != self.calendar_revision {
-            self.calendar_revision = calendar.revision();
-            let mut calendars = self.metrics.calendars.lock().unwrap_or_else(PoisonError::into_inner);
-            calendars.insert(self.partition, calendar.clone());
-        }
-        let remembered = i64::try_from(shard.cases()).unwrap_or(i64::MAX);
-        self.set(shard.tally().clone(), remembered, signed(shard.ledger().imbalance()));
-    }
-
-    fn set(&mut self, tally: CaseTally, remembered: i64, imbalance: i64) {
-        self.metrics.set_cases(&self.tally, &tally);
-        self.metrics.cases_remembered.add(remembered - self.remembered);
-        self.metrics.ledger_imbalance.add(imbalance - self.imbalance);
-        (self.tally, self.remembered, self.imbalance) = (tally, remembered, imbalance);
-    }
-}
-
-impl Drop for ShardGauges {
-    fn drop(&mut self) {
-        self.set(CaseTally::default(), 0, 0);
-        self.metrics.calendars.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.partition);
-        self.metrics.shards.dec();
-        // No such label is no error: the shard may never have known its lag.
-        let _ = self.metrics.input_lag.remove_label_values(&[&self.partition.to_string()]);
-    }
-}
-
 impl Metric {
     fn opts(&self) -> Opts {
         Opts::new(self.name, self.doc)
@@ -393,116 +355,5 @@ impl Maker<'_> {
     fn histogram(&self, metric: Metric, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
         let opts = HistogramOpts::new(metric.name, metric.doc).buckets(buckets.to_vec());
         self.register(Histogram::with_opts(opts)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn metrics() -> Arc<Metrics> {
-        Arc::new(Metrics::new(Profile::builtin(), "0123456789abcdef", Millis(0)).unwrap())
-    }
-
-    fn value(metrics: &Metrics, line_start: &str) -> String {
-        let text = metrics.render(Millis(5_000), None, false);
-        let line = text.lines().find(|line| line.starts_with(line_start));
-        line.and_then(|line| line.rsplit(' ').next()).unwrap_or_else(|| panic!("{line_start} in\n{text}")).to_owned()
-    }
-
-    fn judged(fate: Fate, kind: &'static str, suspect: Option<bool>) -> Judged {
-        Judged::of(&Step { fate, kind, case: None, patient: None, suspect, concepts: 0, recorded_at: 0 })
-    }
-
-    #[test]
-    fn what_is_exposed_is_the_list_and_its_labels() {
-        let metrics = metrics();
-        metrics.lag(0, 1);
-        metrics.restored(0, Duration::from_secs(1));
-        let families = metrics.registry.gather();
-        let exposed: BTreeSet<String> = families.iter().map(|family| family.name().to_owned()).collect();
-        let listed: BTreeSet<String> = METRICS.iter().map(|metric| metric.name.to_owned()).collect();
-        assert_eq!(exposed, listed);
-        for family in &families {
-            let listed = METRICS.iter().find(|metric| metric.name == family.name()).unwrap();
-            let labels: BTreeSet<&str> = family.get_metric()[0].get_label().iter().map(|label| label.name()).collect();
-            assert_eq!(labels, listed.labels.iter().copied().collect(), "{}", listed.name);
-            let suffix = listed.name.ends_with("_total");
-            assert_eq!(suffix, listed.shape == Shape::Counter, "{}: counters end in _total", listed.name);
-            assert!(!listed.name.ends_with("_seconds") || listed.unit == "seconds");
-        }
-        assert_eq!(metrics_table().lines().count(), METRICS.len() + 2);
-    }
-
-    #[test]
-    fn a_record_counts_once_under_its_kind_and_fate() {
-        let metrics = metrics();
-        metrics.judged(&judged(Fate::Alerted, "report", Some(true)));
-        metrics.judged(&judged(Fate::Quiet, "report", Some(false)));
-        metrics.judged(&judged(Fate::Rejected(RejectReason::WrongPartition.at("partition 3")), "unknown", None));
-        metrics.rejected(Stage::Ingest, RejectReason::TooLarge);
-        assert_eq!(value(&metrics, "vigil_records_total{fate=\"alerted\",kind=\"report\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_records_total{fate=\"rejected\",kind=\"unknown\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_reports_total{suspect=\"yes\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_reports_total{suspect=\"no\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"wrong_partition\",stage=\"watch\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_rejects_total{reason=\"too_large\",stage=\"ingest\"}"), "1");
-        assert_eq!(value(&metrics, "vigil_data_age_seconds"), "5");
-    }
-
-    #[test]
-    fn due_cases_are_counted_on_the_day_on_which_they_are_asked_for() {
-        use crate::normalise::Pseudonymiser;
-        use crate::pipeline::{Effects, Intake, Judge, LogMessage, Shard, Source, SourceMessage, intake, step};
-        const REPORT: &str = r#"{"body":{"Report":{"sender":"S","sender_case_id":"C1","most_recent":"2025-03-14",
-            "reporter_qualification":"physician","patient":{"sex":"female"},"seriousness":{"serious":true},
-            "drugs":[{"role":"suspect","name":"Besponsa"}],"reactions":[{"term":"Venoocclusive liver disease"}]}}}"#;
-        let taking_in = Intake {
-            pseudonymiser: Pseudonymiser::new(&[1; 32]).unwrap(),
-            limits: crate::decode::Limits { message_bytes: 1 << 20, container_records: 10, list_items: 10 },
-            internal_kinds: false,
-        };
-        let source = Source { own_receipt: true, ..Source::default() };
-        let payload = REPORT.as_bytes();
-        let message = SourceMessage { topic: "t", partition: 0, offset: 0, timestamp: 1, payload, format: None };
-        let judge = Judge::new(Profile::builtin()).unwrap();
-        let mut shard = Shard::new(0, 1, 10);
-        intake(&taking_in, &source, &message, &mut |_, record| {
-            let record = record.unwrap();
-            let key = Some(record.key.as_bytes());
-            let message = LogMessage { topic: "t", partition: 0, offset: 0, key, value: record.value };
-            step(&judge, &mut shard, &message, &mut Vec::new(), &mut Effects::default()).unwrap();
-        });
-        let metrics = metrics();
-        let mut gauges = metrics.shard(0);
-        gauges.publish(&shard);
-        let due = |region: &str, bucket: &str, on: &str| {
-            let days = on.parse::<PartialDate>().unwrap().days().unwrap();
-            let text = metrics.render(Millis(days * 86_400_000), None, true);
-            let start = format!("vigil_cases_due{{due=\"{bucket}\",region=\"{region}\"}} ");
-            text.lines().find_map(|line| line.strip_prefix(&start).map(str::to_owned)).unwrap()
-        };
-        assert_eq!(due("EU", "within_15_days", "2025-03-14"), "1");
-        assert_eq!(due("EU", "within_3_days", "2025-03-29"), "1");
-        assert_eq!(due("EU", "overdue", "2025-03-30"), "1");
-        assert_eq!(due("US", "within_15_days", "2025-03-14"), "0", "listed in the US");
-        drop(gauges);
-        assert_eq!(due("EU", "overdue", "2025-03-30"), "0");
-    }
-
-    #[test]
-    fn a_dropped_shard_takes_its_gauges_back() {
-        let metrics = metrics();
-        let mut one = metrics.shard(0);
-        let mut two = metrics.shard(1);
-        one.set(CaseTally::default(), 7, 0);
-        two.set(CaseTally::default(), 5, 1);
-        assert_eq!(value(&metrics, "vigil_cases_remembered"), "12");
-        assert_eq!(value(&metrics, "vigil_shards"), "2");
-        drop(two);
-        assert_eq!(value(&metrics, "vigil_cases_remembered"), "7");
-        assert_eq!(value(&metrics, "vigil_ledger_imbalance"), "0");
-        assert_eq!(value(&metrics, "vigil_shards"), "1");
     }
 }

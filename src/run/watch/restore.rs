@@ -122,8 +122,7 @@ impl TakeUp<'_> {
             }
             next
         } else {
-            let (_, alerts) = ends(&topics.alerts)?;
-            if alerts > 0 && !self.settings.watch.rebuild {
+            if !self.settings.watch.rebuild && self.has_spoken()? {
                 return Err(Setback::Lasting(Gap::NoChangelog.into()));
             }
             match self.settings.watch.start {
@@ -133,6 +132,25 @@ impl TakeUp<'_> {
         };
         consumer.assign(&at(&topics.records, partition, Offset::Offset(start))?)?;
         Ok(consumer)
+    }
+
+    /// Did the shard ever say anything that stands? Offsets alone do not tell: what was taken back has some, too.
+    fn has_spoken(&self) -> Result<bool, Setback> {
+        let consumer = self.consumer(Quiet, "5")?;
+        consumer.assign(&at(&self.settings.topics.alerts, self.pulse.partition, Offset::Beginning)?)?;
+        loop {
+            if self.pulse.is_released() {
+                return Err(Setback::Passing(anyhow!("let go while being restored")));
+            }
+            match consumer.poll(TURN) {
+                Some(Ok(_)) => return Ok(true),
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(false),
+                Some(Err(error)) if assign::ends_session(&error) => {
+                    return Err(Setback::from(error).while_doing("looking for alerts of the shard"));
+                }
+                Some(Err(_)) | None => {}
+            }
+        }
     }
 
     /// End of the shard's changelog: moves while anybody commits to it.

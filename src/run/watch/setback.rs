@@ -5,6 +5,9 @@ use crate::pipeline::StateFault;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
+/// What to do where the broker's access rules say no.
+pub const REFUSED: &str = "Kafka refuses it: what vigil must be allowed to do stands in deploy/acls.sh";
+
 /// Why a life of a shard ended.
 #[derive(Debug)]
 pub enum Setback {
@@ -49,10 +52,7 @@ impl From<KafkaError> for Setback {
             Some(
                 RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch | RDKafkaErrorCode::Fenced,
             ) => Self::Fenced(error.into()),
-            Some(code) if refused(code) => Self::Lasting(anyhow::Error::from(error).context(
-                "Kafka refuses it: what vigil must be allowed to do \
-                     stands in deploy/acls.sh",
-            )),
+            Some(code) if refused(code) => Self::Lasting(anyhow::Error::from(error).context(REFUSED)),
             _ => Self::Passing(error.into()),
         }
     }

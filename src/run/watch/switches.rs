@@ -67,6 +67,17 @@ mod switched {
     /// `VIGIL_TEST_PANIC_AT=OFFSET`: judging the record at this offset panics.
     static PANIC_AT: LazyLock<Option<i64>> = LazyLock::new(|| variable("VIGIL_TEST_PANIC_AT")?.parse().ok());
 
+    /// `VIGIL_TEST_HANG=1`: the next commit never comes back.
+    static HANGS: LazyLock<bool> = LazyLock::new(|| variable("VIGIL_TEST_HANG").is_some());
+
+    pub fn hang() {
+        if *HANGS {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
     pub fn pass(point: &str) {
         if let Some((at, pass)) = CRASH_AT.as_ref()
             && at == point
@@ -97,6 +108,8 @@ mod switched {
     }
 
     pub const fn panic_at(_offset: i64) {}
+
+    pub const fn hang() {}
 }
 
 /// Passes a named point; the process ends here if a test asked for it.
@@ -107,3 +120,6 @@ pub use switched::planted;
 
 /// Panics if a test asked for it.
 pub use switched::panic_at;
+
+/// Never comes back if a test asked for it.
+pub use switched::hang;

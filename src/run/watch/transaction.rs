@@ -7,8 +7,8 @@
 use super::super::kafka::{self, Cluster, MESSAGE_BYTES_MIN, TURN};
 use super::super::rejects::{RejectMessage, headers};
 use super::pulse::Pulse;
-use super::setback::Setback;
-use super::switches::{Plant, pass, planted};
+use super::setback::{REFUSED, Setback};
+use super::switches::{Plant, hang, pass, planted};
 use crate::alert::{AlertCodec, AlertOut};
 use crate::config::{AlertFormat, Settings};
 use crate::pipeline::{ForwardOut, StateChange, TickOut};
@@ -85,6 +85,9 @@ struct Confirmations {
     changed: Condvar,
     /// Has the client met an error since the last transaction began?
     disturbed: AtomicBool,
+    /// The client's own word on why the transaction failed, which it only logs: what its calls give back after that is
+    /// "erroneous state" and "purged in queue".
+    why: Mutex<Option<String>>,
 }
 
 impl Confirmations {
@@ -92,12 +95,19 @@ impl Confirmations {
         // No code of ours panics while it holds the lock.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn why(&self) -> MutexGuard<'_, Option<String>> {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Confirm(Arc<Confirmations>);
 
 impl ClientContext for Confirm {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility == "TXNERR" {
+            *self.0.why() = Some(message.to_owned());
+        }
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
@@ -207,6 +217,7 @@ impl Transactions {
 
     fn transact(&self, write: &dyn Fn() -> Result<(), Setback>) -> Result<Committed, Setback> {
         self.confirmations.disturbed.store(false, Ordering::Relaxed);
+        *self.confirmations.why() = None;
         if self.transactional {
             self.producer.begin_transaction().map_err(Setback::from).map_err(|s| s.while_doing("beginning"))?;
         }
@@ -219,7 +230,10 @@ impl Transactions {
         if self.transactional {
             pass("before_commit");
             let began = Instant::now();
-            self.series("committing", |producer| producer.commit_transaction(CALL))?;
+            self.series("committing", |producer| {
+                hang();
+                producer.commit_transaction(CALL)
+            })?;
             if began.elapsed() > DOUBTFUL || self.confirmations.disturbed.load(Ordering::Relaxed) {
                 committed = Committed::Doubtfully;
             }
@@ -245,13 +259,23 @@ impl Transactions {
         }
     }
 
-    /// What lies behind an error: the fatal one of the client says more than the call's.
+    /// What lies behind an error: the fatal one of the client says more than the call's, and so does its word on why the
+    /// transaction failed.
     fn known(&self, error: KafkaError) -> Setback {
-        match self.producer.client().fatal_error() {
-            Some((RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch, _)) => {
-                Setback::Fenced(error.into())
+        if let Some((
+            RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch | RDKafkaErrorCode::Fenced,
+            _,
+        )) = self.producer.client().fatal_error()
+        {
+            return Setback::Fenced(error.into());
+        }
+        match (Setback::from(error), self.confirmations.why().take()) {
+            // librdkafka's names of the refusals by access rules; the code itself is not given.
+            (Setback::Passing(error), Some(why)) if why.contains("AUTHORIZATION_FAILED") => {
+                Setback::Lasting(error.context(why).context(REFUSED))
             }
-            Some(_) | None => error.into(),
+            (Setback::Passing(error), Some(why)) => Setback::Passing(error.context(why)),
+            (other, _) => other,
         }
     }
 
@@ -278,6 +302,12 @@ impl Transactions {
                 Some(outside) => self.send_by(outside, record)?,
                 None => self.send(record)?,
             }
+        }
+        if !outcome.forwards.is_empty() {
+            if self.outside.is_some() {
+                self.confirmed()?;
+            }
+            pass("after_forwards");
         }
         for reject in outcome.rejects {
             let record = BaseRecord::to(&self.rejects).key(&reject.key).payload(&reject.value);
