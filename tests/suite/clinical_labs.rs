@@ -223,14 +223,17 @@ fn met(alert: &Value, name: &str) -> bool {
     alert["criteria"].as_array().unwrap().iter().any(|met| met == name)
 }
 
+fn recorded_at(alert: &Value) -> jiff::Timestamp {
+    alert["recorded_at"].as_str().unwrap().parse().unwrap()
+}
+
 /// Prints every alert; run with `--nocapture` to read them.
 #[test]
 fn real_wards_are_judged_and_nothing_is_lost() {
     let Some(world) = world() else { return };
     let mut listing = String::new();
     for alert in &world.alerts {
-        let recorded = alert["recorded_at"].as_i64().unwrap();
-        let at = jiff::Timestamp::from_millisecond(recorded).unwrap();
+        let at = recorded_at(alert);
         let text = |name: &str| alert[name].as_str().unwrap_or_default().to_owned();
         let _ = writeln!(
             listing,
@@ -263,7 +266,7 @@ fn no_definition_of_febrile_neutropenia_is_met_without_both_halves_of_it() {
             if !met(alert, name) {
                 continue;
             }
-            let (of, said) = (&known[patient], alert["recorded_at"].as_i64().unwrap());
+            let (of, said) = (&known[patient], recorded_at(alert).as_millisecond());
             let lately = |at: i64| at <= said && said - at <= 2 * DAY;
             let fever = of.temperatures.iter().any(|(at, celsius)| lately(*at) && *celsius >= 38.0);
             let few = of.neutrophils.iter().chain(&of.white_cells).any(|(at, count)| lately(*at) && *count < 1.0);
@@ -292,7 +295,7 @@ fn a_fever_without_a_count_is_flagged_when_it_is_known() {
         let first = of.temperatures.iter().filter(|(at, c)| *c > 38.4 && *c < 43.0 && watched(*at) && !counted(*at));
         let Some((at, _)) = first.min_by_key(|(at, _)| *at) else { continue };
         let raised = world.of("febrile_neutropenia").any(|(name, alert)| {
-            let said = alert["recorded_at"].as_i64().unwrap();
+            let said = recorded_at(alert).as_millisecond();
             name == patient && met(alert, "fever_anc_unknown") && (*at..*at + 3 * HOUR).contains(&said)
         });
         assert!(raised, "{patient}: a fever at {at} whose count is not known");

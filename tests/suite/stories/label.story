@@ -63,8 +63,8 @@ expect hepatic_hold upgraded medium notify
 2025-06-09 07:00 bilirubin 31.5 umol/L
 expect not met hepatic_hold_over
 2025-06-10 07:00 ALT 100 U/L
-2025-06-10 07:00 AST 80 U/L
 expect hepatic_hold resolved medium silent
+2025-06-10 07:00 AST 80 U/L
 2025-06-10 07:00 bilirubin 20 umol/L
 expect met hepatic_hold_over
 
