@@ -59,7 +59,8 @@ impl Recipe {
     pub fn record(&self, n: u64) -> Fed {
         let mut random = fastrand::Rng::with_seed(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ n);
         let json = match random.u64(0..100) {
-            0..58 => report(&format!("Q{n}"), 1, "Cytarabine", "Nausea", false, None),
+            0..42 => report(&format!("Q{n}"), 1, "Cytarabine", "Nausea", false, None),
+            42..58 => bedside(random.u64(0..PATIENTS), n, &self.observation(n, &mut random)),
             58..67 => {
                 // Versions of one case stand near each other, in any order.
                 let case = n.saturating_sub(random.u64(0..SPAN)) / 50;
@@ -106,6 +107,26 @@ impl Recipe {
         let seen =
             json!({"kind": "overt_bleeding", "presence": "present", "site": "nose", "grade": 2, "name": "Epistaxis"});
         (json!({"Finding": seen}), self.before(n, 10))
+    }
+
+    /// A value of one of the analytes that the criteria ask for, on either side of their limits, some of them suspect.
+    fn observation(&self, n: u64, random: &mut fastrand::Rng) -> (Value, String) {
+        let (analyte, unit, values, upper): (_, _, [f64; 4], _) = match random.u64(0..6) {
+            0 => ("bilirubin", "mg/dL", [0.8, 1.9, 2.4, 60.0], Some(1.2)),
+            1 => ("weight", "kg", [70.0, 73.4, 73.6, 7.0], None),
+            2 => ("alt", "U/L", [20.0, 101.0, 240.0, 2400.0], Some(40.0)),
+            3 => ("platelets", "10*9/L", [150.0, 49.0, 9.0, 210_000.0], None),
+            4 => ("anc", "10*9/L", [2.1, 0.9, 0.4, 0.1], None),
+            _ => ("temperature", "Cel", [36.8, 38.1, 38.6, 31.0], None),
+        };
+        let comparator = if random.u64(0..20) == 0 { "lt" } else { "eq" };
+        let quantity = json!({"comparator": comparator, "value": values[random.usize(0..4)], "unit": unit});
+        // One in ten is the correction of another patient's or of its own earlier result: both must be told apart.
+        let named = if random.u64(0..10) == 0 { random.u64(0..=n / 2) } else { n };
+        let status = if named == n { "final" } else { "corrected" };
+        let seen = json!({"analyte": analyte, "quantity": quantity, "reference_high": upper, "status": status,
+            "observation_id": format!("R{named}")});
+        (json!({"Observation": seen}), self.before(n, 5))
     }
 
     fn made(&self, n: u64, json: &Value) -> Fed {
