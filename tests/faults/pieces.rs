@@ -1,6 +1,6 @@
 //! The pieces of the campaign: each does its fault so many times while the log is fed, and is judged at the end.
 
-use crate::ground::{Ground, Place, READY_MAX, SHARES, STOP_MAX, becomes_ready, wait_ready};
+use crate::ground::{Ground, PARTITIONS, Place, READY_MAX, SHARES, STOP_MAX, becomes_ready, wait_ready};
 use crate::process::Running;
 use crate::proxy::Mode;
 use crate::table::{Row, append};
@@ -144,6 +144,12 @@ fn points(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u64
         (0..count).flat_map(|_| POINTS.iter()).map(|(point, passes)| (*point, random.u32(passes.clone()))).collect();
     random.shuffle(&mut left);
     let done = left.len() as u64;
+    // A restore passes its point only where each shard has something to be restored.
+    let until = Instant::now() + READY_MAX;
+    while ground.positions().len() < usize::try_from(PARTITIONS).unwrap() {
+        assert!(Instant::now() < until, "not every shard has judged anything");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     std::thread::scope(|scope| {
         let share = left.len().div_ceil(watches.len());
         for ((watch, of_one), partitions) in watches.iter_mut().zip(left.chunks(share)).zip(SHARES) {
@@ -152,18 +158,35 @@ fn points(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u64
                 for (point, pass) in of_one {
                     *watch = ground.watch_with(partitions, &[("VIGIL_TEST_CRASH_AT", &format!("{point}:{pass}"))]);
                     if *point == "in_shutdown" {
-                        assert!(becomes_ready(watch), "not ready: {}", watch.said());
+                        let ready = becomes_ready(watch);
+                        assert!(
+                            ready,
+                            "{point} of {partitions}: not ready: {:?}\n{}",
+                            watch.get("/readyz"),
+                            last_lines(watch)
+                        );
                         watch.signal("TERM");
                     }
                     let end = watch.end(POINT_MAX);
                     let signal = end.and_then(|end| end.signal());
-                    assert!(signal.is_some(), "{point}:{pass} of {partitions} was not come to: {end:?}");
+                    assert!(
+                        signal.is_some(),
+                        "{point}:{pass} of {partitions} was not come to: {end:?}\n{}",
+                        last_lines(watch)
+                    );
                 }
                 *watch = ground.watch(partitions);
             });
         }
     });
     done
+}
+
+/// What a process said last.
+fn last_lines(watch: &Running) -> String {
+    let said = watch.said();
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(12)..].join("\n")
 }
 
 /// A process is stopped, its successor takes its shards, and it is let go on: it must find itself fenced, and stay so.

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 pub const FED: &str = "fed";
 
 /// Patients of the bedside records.
-const PATIENTS: u64 = 400;
+const PATIENTS: u64 = 4000;
 
 /// Records between the first and the last version of a case, and between a record and its repeat, at most.
 const SPAN: u64 = 150;
