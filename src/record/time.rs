@@ -8,6 +8,10 @@ use std::str::FromStr;
 /// First and last year that a date of a record may name. Outside lie typing slips and placeholders (0000, 9999).
 pub const YEARS: std::ops::RangeInclusive<i32> = 1870..=2199;
 
+/// The first millisecond of [`YEARS`], and the first one after them.
+const YEARS_BEGIN: i64 = -36_524 * 86_400_000;
+const YEARS_END: i64 = 84_006 * 86_400_000;
+
 /// Text of the serde error for a date or time outside [`YEARS`]; the decoders name the reject after it.
 pub const OUT_OF_RANGE: &str = "date out of range";
 
@@ -19,9 +23,8 @@ pub struct Millis(pub i64);
 impl Millis {
     /// True within [`YEARS`].
     #[must_use]
-    pub fn in_range(self) -> bool {
-        jiff::Timestamp::from_millisecond(self.0)
-            .is_ok_and(|t| YEARS.contains(&i32::from(t.to_zoned(jiff::tz::TimeZone::UTC).year())))
+    pub const fn in_range(self) -> bool {
+        YEARS_BEGIN <= self.0 && self.0 < YEARS_END
     }
 
     /// The UTC calendar date; `None` outside [`YEARS`].
@@ -232,13 +235,11 @@ impl FromStr for PartialDate {
             _ => false,
         };
         let number = |from: usize, to: usize| -> Result<u32, DateFault> {
-            match text.get(from..to) {
-                None => Ok(0),
-                Some(part) if part.bytes().all(|b| b.is_ascii_digit()) => {
-                    part.parse().map_err(|_| DateFault::Malformed)
-                }
-                Some(_) => Err(DateFault::Malformed),
-            }
+            let digits = text.as_bytes().get(from..to).unwrap_or_default();
+            digits.iter().try_fold(0, |number, digit| match digit {
+                b'0'..=b'9' => Ok(number * 10 + u32::from(digit - b'0')),
+                _ => Err(DateFault::Malformed),
+            })
         };
         if !shape_ok {
             return Err(DateFault::Malformed);
@@ -324,6 +325,16 @@ mod tests {
         for absurd in ["\"0000-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "99999999999999999"] {
             assert!(serde_json::from_str::<Millis>(absurd).unwrap_err().to_string().contains(OUT_OF_RANGE), "{absurd}");
         }
+    }
+
+    #[test]
+    fn the_range_of_times_is_that_of_the_years() {
+        let year = |ms| jiff::Timestamp::from_millisecond(ms).unwrap().to_zoned(jiff::tz::TimeZone::UTC).year();
+        for (inside, outside) in [(YEARS_BEGIN, YEARS_BEGIN - 1), (YEARS_END - 1, YEARS_END)] {
+            assert!(YEARS.contains(&year(inside).into()) && Millis(inside).in_range());
+            assert!(!YEARS.contains(&year(outside).into()) && !Millis(outside).in_range());
+        }
+        assert!(!Millis(i64::MIN).in_range() && !Millis(i64::MAX).in_range() && Millis(0).in_range());
     }
 
     #[test]
