@@ -90,7 +90,10 @@ impl<'de, T: Direct<'de>> Direct<'de> for Vec<T> {
             if block == 0 {
                 return Ok(items);
             }
-            items.reserve_exact(block.min(RESERVED_BYTES / size_of::<T>().max(1)));
+            // Behind the first block the list grows as lists do: blocks may be many and small.
+            if items.is_empty() {
+                items.reserve_exact(block.min(RESERVED_BYTES / size_of::<T>().max(1)));
+            }
             for _ in 0..block {
                 items.push(T::read(reader)?);
             }

@@ -3,6 +3,7 @@
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 /// First and last year that a date of a record may name. Outside lie typing slips and placeholders (0000, 9999).
@@ -87,12 +88,13 @@ impl<'de> Deserialize<'de> for Millis {
 /// A calendar date of the precision known: year, year and month, or the day. ISO 8601 text in JSON and in Avro.
 ///
 /// Ordered by (year, month, day) with unknown parts first, so `2014 < 2014-12 < 2014-12-26`.
+/// Never 0: a date that may be unknown takes four bytes in the memory of each case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartialDate(u32);
+pub struct PartialDate(NonZeroU32);
 
 impl PartialDate {
     /// 1970-01-01.
-    pub const EPOCH: Self = Self(19_700_101);
+    pub const EPOCH: Self = Self(NonZeroU32::MIN.saturating_add(19_700_100));
 
     /// A date from its parts, 0 for an unknown month or day; `None` if no such date exists or the year is outside [`YEARS`].
     #[must_use]
@@ -104,7 +106,7 @@ impl PartialDate {
             jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
                 .ok()?;
         }
-        Some(Self(u32::try_from(year).ok()? * 10_000 + u32::from(month) * 100 + u32::from(day)))
+        NonZeroU32::new(u32::try_from(year).ok()? * 10_000 + u32::from(month) * 100 + u32::from(day)).map(Self)
     }
 
     /// Reads the compact form of E2B, FAERS and openFDA: `YYYY`, `YYYYMM` or `YYYYMMDD`; `00` parts are unknown.
@@ -131,13 +133,13 @@ impl PartialDate {
     /// The year.
     #[must_use]
     pub const fn year(self) -> u32 {
-        self.0 / 10_000
+        self.packed() / 10_000
     }
 
     /// The month, where known.
     #[must_use]
     pub const fn month(self) -> Option<u32> {
-        match self.0 / 100 % 100 {
+        match self.packed() / 100 % 100 {
             0 => None,
             month => Some(month),
         }
@@ -146,7 +148,7 @@ impl PartialDate {
     /// The day of the month, where known.
     #[must_use]
     pub const fn day(self) -> Option<u32> {
-        match self.0 % 100 {
+        match self.packed() % 100 {
             0 => None,
             day => Some(day),
         }
@@ -203,7 +205,7 @@ impl PartialDate {
     /// The packed form, `yyyymmdd` as a number with zeros for unknown parts.
     #[must_use]
     pub const fn packed(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// The date of a [packed](Self::packed) number; `None` if it is none.
@@ -356,5 +358,7 @@ mod tests {
     fn days_count_from_1970() {
         assert_eq!("1970-01-02".parse::<PartialDate>().unwrap().days(), Some(1));
         assert_eq!("1970-01".parse::<PartialDate>().unwrap().days(), None);
+        assert_eq!("1970-01-01".parse(), Ok(PartialDate::EPOCH));
+        assert_eq!(size_of::<Option<PartialDate>>(), 4);
     }
 }
