@@ -46,6 +46,7 @@ const PSEUDONYM_BYTES: usize = 41;
 
 /// Lower-case hexadecimal digits and what they stand for; 0xff is no digit. A table, since whether a digit of a hash is
 /// a letter cannot be foreseen by a branch.
+#[allow(clippy::indexing_slicing, reason = "a constant: an index outside would not compile")]
 const NIBBLES: [u8; 256] = {
     let mut nibbles = [0xff; 256];
     let mut digit = 0;
