@@ -16,7 +16,17 @@ pub struct Pseudonym {
 
 impl fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}:{:032x}", self.key_id, self.hash)
+        let mut text = [b':'; PSEUDONYM_BYTES];
+        let digits = self.key_id.to_be_bytes().into_iter().chain(self.hash.to_be_bytes()).flat_map(|byte| {
+            [byte >> 4, byte & 0xf].map(|nibble| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble })
+        });
+        let places = (0..8).chain(9..PSEUDONYM_BYTES);
+        for (place, digit) in places.zip(digits) {
+            if let Some(at) = text.get_mut(place) {
+                *at = digit;
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -31,18 +41,47 @@ impl fmt::Debug for Pseudonym {
 #[error("not a pseudonym of the form <8 hex>:<32 hex>")]
 pub struct NoPseudonym;
 
+/// Length of a pseudonym's text.
+const PSEUDONYM_BYTES: usize = 41;
+
+/// Lower-case hexadecimal digits and what they stand for; 0xff is no digit. A table, since whether a digit of a hash is
+/// a letter cannot be foreseen by a branch.
+#[allow(clippy::indexing_slicing, reason = "a constant: an index outside would not compile")]
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        nibbles[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    nibbles
+};
+
+/// Up to 16 lower-case hexadecimal digits as a number.
+fn lower_hex(digits: &[u8]) -> Result<u64, NoPseudonym> {
+    let (mut number, mut seen) = (0u64, 0u8);
+    for digit in digits {
+        let nibble = NIBBLES.get(usize::from(*digit)).copied().unwrap_or(0xff);
+        seen |= nibble;
+        number = number << 4 | u64::from(nibble & 0xf);
+    }
+    if seen > 0xf { Err(NoPseudonym) } else { Ok(number) }
+}
+
 impl FromStr for Pseudonym {
     type Err = NoPseudonym;
     fn from_str(text: &str) -> Result<Self, NoPseudonym> {
-        let (key_id, hash) = text.split_once(':').ok_or(NoPseudonym)?;
-        let lower_hex =
-            |part: &str, len: usize| part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !lower_hex(key_id, 8) || !lower_hex(hash, 32) {
+        let text: &[u8; PSEUDONYM_BYTES] = text.as_bytes().try_into().map_err(|_| NoPseudonym)?;
+        let (key_id, rest) = text.split_first_chunk::<8>().ok_or(NoPseudonym)?;
+        let (colon, hash) = rest.split_first().ok_or(NoPseudonym)?;
+        let (high, low) = hash.split_at_checked(16).ok_or(NoPseudonym)?;
+        if *colon != b':' {
             return Err(NoPseudonym);
         }
+        let (key_id, high, low) = (lower_hex(key_id)?, lower_hex(high)?, lower_hex(low)?);
         Ok(Self {
-            key_id: u32::from_str_radix(key_id, 16).map_err(|_| NoPseudonym)?,
-            hash: u128::from_str_radix(hash, 16).map_err(|_| NoPseudonym)?,
+            key_id: u32::try_from(key_id).map_err(|_| NoPseudonym)?,
+            hash: u128::from(high) << 64 | u128::from(low),
         })
     }
 }
@@ -84,7 +123,20 @@ mod tests {
     fn a_pseudonym_reads_back_and_nothing_else_passes_for_one() {
         let pseudonym = Pseudonym { key_id: 0x0a1b_2c3d, hash: 7 };
         assert_eq!(pseudonym.to_string().parse(), Ok(pseudonym));
-        for text in ["", "MRN-1234567", "0a1b2c3d:7", &pseudonym.to_string().to_uppercase(), &format!("{pseudonym} ")] {
+        assert_eq!(pseudonym.to_string(), "0a1b2c3d:00000000000000000000000000000007");
+        let high = Pseudonym { key_id: u32::MAX, hash: u128::MAX - 0xf0 };
+        assert_eq!(high.to_string(), "ffffffff:ffffffffffffffffffffffffffffff0f");
+        assert_eq!(high.to_string().parse(), Ok(high));
+        let (colons, dash) = (":".repeat(41), pseudonym.to_string().replace(':', "-"));
+        for text in [
+            "",
+            "MRN-1234567",
+            "0a1b2c3d:7",
+            &colons,
+            &dash,
+            &pseudonym.to_string().to_uppercase(),
+            &format!("{pseudonym} "),
+        ] {
             assert_eq!(text.parse::<Pseudonym>(), Err(NoPseudonym), "{text}");
         }
     }

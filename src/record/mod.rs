@@ -6,6 +6,7 @@
 
 mod avro;
 mod bedside;
+mod direct;
 mod id;
 mod names;
 mod partition;
@@ -18,6 +19,7 @@ mod system;
 mod text;
 mod time;
 mod wire;
+mod wire_writer;
 
 pub use avro::{Codec, SCHEMA_JSON, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
@@ -29,6 +31,7 @@ pub use report::*;
 pub use system::*;
 pub use text::Text;
 pub use time::{DateFault, Millis, OUT_OF_RANGE, PartialDate, YEARS};
+pub use wire_writer::Unwritable;
 
 use serde::{Deserialize, Serialize};
 

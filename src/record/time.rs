@@ -3,10 +3,15 @@
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 /// First and last year that a date of a record may name. Outside lie typing slips and placeholders (0000, 9999).
 pub const YEARS: std::ops::RangeInclusive<i32> = 1870..=2199;
+
+/// The first millisecond of [`YEARS`], and the first one after them.
+const YEARS_BEGIN: i64 = -36_524 * 86_400_000;
+const YEARS_END: i64 = 84_006 * 86_400_000;
 
 /// Text of the serde error for a date or time outside [`YEARS`]; the decoders name the reject after it.
 pub const OUT_OF_RANGE: &str = "date out of range";
@@ -19,9 +24,8 @@ pub struct Millis(pub i64);
 impl Millis {
     /// True within [`YEARS`].
     #[must_use]
-    pub fn in_range(self) -> bool {
-        jiff::Timestamp::from_millisecond(self.0)
-            .is_ok_and(|t| YEARS.contains(&i32::from(t.to_zoned(jiff::tz::TimeZone::UTC).year())))
+    pub const fn in_range(self) -> bool {
+        YEARS_BEGIN <= self.0 && self.0 < YEARS_END
     }
 
     /// The UTC calendar date; `None` outside [`YEARS`].
@@ -84,12 +88,13 @@ impl<'de> Deserialize<'de> for Millis {
 /// A calendar date of the precision known: year, year and month, or the day. ISO 8601 text in JSON and in Avro.
 ///
 /// Ordered by (year, month, day) with unknown parts first, so `2014 < 2014-12 < 2014-12-26`.
+/// Never 0: a date that may be unknown takes four bytes in the memory of each case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartialDate(u32);
+pub struct PartialDate(NonZeroU32);
 
 impl PartialDate {
     /// 1970-01-01.
-    pub const EPOCH: Self = Self(19_700_101);
+    pub const EPOCH: Self = Self(NonZeroU32::MIN.saturating_add(19_700_100));
 
     /// A date from its parts, 0 for an unknown month or day; `None` if no such date exists or the year is outside [`YEARS`].
     #[must_use]
@@ -101,7 +106,7 @@ impl PartialDate {
             jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
                 .ok()?;
         }
-        Some(Self(u32::try_from(year).ok()? * 10_000 + u32::from(month) * 100 + u32::from(day)))
+        NonZeroU32::new(u32::try_from(year).ok()? * 10_000 + u32::from(month) * 100 + u32::from(day)).map(Self)
     }
 
     /// Reads the compact form of E2B, FAERS and openFDA: `YYYY`, `YYYYMM` or `YYYYMMDD`; `00` parts are unknown.
@@ -128,13 +133,13 @@ impl PartialDate {
     /// The year.
     #[must_use]
     pub const fn year(self) -> u32 {
-        self.0 / 10_000
+        self.packed() / 10_000
     }
 
     /// The month, where known.
     #[must_use]
     pub const fn month(self) -> Option<u32> {
-        match self.0 / 100 % 100 {
+        match self.packed() / 100 % 100 {
             0 => None,
             month => Some(month),
         }
@@ -143,7 +148,7 @@ impl PartialDate {
     /// The day of the month, where known.
     #[must_use]
     pub const fn day(self) -> Option<u32> {
-        match self.0 % 100 {
+        match self.packed() % 100 {
             0 => None,
             day => Some(day),
         }
@@ -200,7 +205,7 @@ impl PartialDate {
     /// The packed form, `yyyymmdd` as a number with zeros for unknown parts.
     #[must_use]
     pub const fn packed(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// The date of a [packed](Self::packed) number; `None` if it is none.
@@ -232,13 +237,11 @@ impl FromStr for PartialDate {
             _ => false,
         };
         let number = |from: usize, to: usize| -> Result<u32, DateFault> {
-            match text.get(from..to) {
-                None => Ok(0),
-                Some(part) if part.bytes().all(|b| b.is_ascii_digit()) => {
-                    part.parse().map_err(|_| DateFault::Malformed)
-                }
-                Some(_) => Err(DateFault::Malformed),
-            }
+            let digits = text.as_bytes().get(from..to).unwrap_or_default();
+            digits.iter().try_fold(0, |number, digit| match digit {
+                b'0'..=b'9' => Ok(number * 10 + u32::from(digit - b'0')),
+                _ => Err(DateFault::Malformed),
+            })
         };
         if !shape_ok {
             return Err(DateFault::Malformed);
@@ -327,6 +330,16 @@ mod tests {
     }
 
     #[test]
+    fn the_range_of_times_is_that_of_the_years() {
+        let year = |ms| jiff::Timestamp::from_millisecond(ms).unwrap().to_zoned(jiff::tz::TimeZone::UTC).year();
+        for (inside, outside) in [(YEARS_BEGIN, YEARS_BEGIN - 1), (YEARS_END - 1, YEARS_END)] {
+            assert!(YEARS.contains(&year(inside).into()) && Millis(inside).in_range());
+            assert!(!YEARS.contains(&year(outside).into()) && !Millis(outside).in_range());
+        }
+        assert!(!Millis(i64::MIN).in_range() && !Millis(i64::MAX).in_range() && Millis(0).in_range());
+    }
+
+    #[test]
     fn a_partial_date_spans_the_days_that_it_may_mean() {
         let date = |text: &str| text.parse::<PartialDate>().unwrap();
         let span = |text: &str| {
@@ -345,5 +358,7 @@ mod tests {
     fn days_count_from_1970() {
         assert_eq!("1970-01-02".parse::<PartialDate>().unwrap().days(), Some(1));
         assert_eq!("1970-01".parse::<PartialDate>().unwrap().days(), None);
+        assert_eq!("1970-01-01".parse(), Ok(PartialDate::EPOCH));
+        assert_eq!(size_of::<Option<PartialDate>>(), 4);
     }
 }

@@ -1,6 +1,7 @@
 //! Values of the changelog as bytes: Avro single-object encoding and a checksum.
 
 use super::{State, StateBody};
+use crate::record::Unwritable;
 use crate::record::avro::{self, Codec, Open};
 use crate::record::resolve::Names;
 use crate::record::wire;
@@ -72,7 +73,7 @@ impl StateCodec {
     ///
     /// # Errors
     /// When the value does not fit the schema, which is a fault of ours.
-    pub fn encode(&self, state: &State<'_>) -> Result<Vec<u8>, apache_avro::Error> {
+    pub fn encode(&self, state: &State<'_>) -> Result<Vec<u8>, Unwritable> {
         let mut bytes = Vec::with_capacity(128);
         self.codec.encode(state, &mut bytes)?;
         let checksum = xxh3_64(&bytes);
@@ -140,7 +141,7 @@ impl StateCodec {
     ///
     /// # Errors
     /// When it does not fit the schema, which is a fault of ours.
-    pub fn own_schema(&self) -> Result<Vec<u8>, apache_avro::Error> {
+    pub fn own_schema(&self) -> Result<Vec<u8>, Unwritable> {
         let schema = super::WriterSchema { schema: self.text.as_str().into() };
         self.encode(&State { body: StateBody::WriterSchema(schema) })
     }
