@@ -1,5 +1,4 @@
-//! Records read straight from a datum of the current schema, without serde between: a report has some 140 fields, and a
-//! visitor's call for each was most of the time of decoding one.
+//! Records read straight from a datum of the current schema, without serde between.
 //!
 //! Each list below is a record, an enum or a union of `schemas/record.avsc`, in the schema's order. A test holds the
 //! lists against the schema, another what is read against what serde and apache-avro read of the same bytes.

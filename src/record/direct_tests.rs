@@ -6,6 +6,8 @@ use apache_avro::types::Value;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+/// Cases of each property: `VIGIL_TEST_CASES`, else a few hundred.
+#[expect(clippy::disallowed_methods, reason = "a setting of the test run, not of the program")]
 fn cases() -> u32 {
     std::env::var("VIGIL_TEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
 }
