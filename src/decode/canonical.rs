@@ -6,7 +6,7 @@ use crate::record::{Codec, Record, Reject, RejectReason};
 /// One record in Avro single-object encoding.
 pub fn avro(message: &[u8], limits: &Limits, sink: &mut Sink<'_>) -> Result<(), Reject> {
     let mut of_older_schema = Vec::new();
-    let (record, _) = Codec::record().decode_record(message, &mut of_older_schema)?;
+    let record: Record<'_> = Codec::record().decode(message, &mut of_older_schema)?;
     within_list_limit(&record, limits)?;
     sink(0, Ok(record));
     Ok(())

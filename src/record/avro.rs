@@ -1,7 +1,6 @@
 //! Avro single-object encoding of our own schemas: `C3 01`, the schema's CRC-64-AVRO fingerprint, the datum.
 //! No registry is needed to read it.
 
-use super::direct;
 use super::resolve::Names;
 use super::wire::{self, WireError};
 use super::wire_writer::{self, Unwritable};
@@ -233,7 +232,8 @@ impl Codec<super::Record<'static>> {
                 scratch.as_slice()
             }
         };
-        direct::record(datum).map_err(wire_reject)
+        let (head, body) = wire::from_datum_start(datum).map_err(wire_reject)?;
+        Ok((super::Record { head, body: wire::from_datum(body).map_err(wire_reject)? }, body))
     }
 
     /// The codec of `schemas/record.avsc`.

@@ -6,7 +6,6 @@
 
 mod avro;
 mod bedside;
-mod direct;
 mod id;
 mod names;
 mod partition;

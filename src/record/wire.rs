@@ -1,7 +1,7 @@
 //! A serde deserializer over one Avro datum that borrows its text from the message.
 //!
 //! apache-avro reads from an `io::Read`, so each of its strings is an allocation, and a type that borrows cannot be read
-//! by it at all. Records of the log do without serde too: see [`super::direct`]. This reader is driven by the Rust types instead of the schema, which is right only where the datum was
+//! by it at all. This reader is driven by the Rust types instead of the schema, which is right only where the datum was
 //! written with exactly the schema that the types mirror: [`super::Codec`] compares fingerprints first, and a test
 //! compares every value with what apache-avro makes of the same bytes.
 
@@ -54,21 +54,18 @@ pub(super) fn from_datum<'de, T: de::Deserialize<'de>>(bytes: &'de [u8]) -> Resu
     if reader.rest.is_empty() { Ok(value) } else { Err(WireError::Trailing) }
 }
 
-/// What of a datum is not read yet.
-pub(super) struct Reader<'de> {
+/// Reads one datum of `T` from the start of `bytes`, and gives what follows it.
+pub(super) fn from_datum_start<'de, T: de::Deserialize<'de>>(bytes: &'de [u8]) -> Result<(T, &'de [u8]), WireError> {
+    let mut reader = Reader { rest: bytes };
+    let value = T::deserialize(&mut reader)?;
+    Ok((value, reader.rest))
+}
+
+struct Reader<'de> {
     rest: &'de [u8],
 }
 
 impl<'de> Reader<'de> {
-    pub(super) const fn new(datum: &'de [u8]) -> Self {
-        Self { rest: datum }
-    }
-
-    /// The bytes that are not read yet.
-    pub(super) const fn rest(&self) -> &'de [u8] {
-        self.rest
-    }
-
     #[inline]
     fn byte(&mut self) -> Result<u8, WireError> {
         let (first, rest) = self.rest.split_first().ok_or(WireError::Truncated)?;
@@ -78,7 +75,7 @@ impl<'de> Reader<'de> {
 
     /// A zigzag variable-length number. Lengths, branches and most numbers of a record are one byte.
     #[inline]
-    pub(super) fn long(&mut self) -> Result<i64, WireError> {
+    fn long(&mut self) -> Result<i64, WireError> {
         match self.rest.split_first() {
             Some((first, rest)) if first & 0x80 == 0 => {
                 self.rest = rest;
@@ -122,58 +119,13 @@ impl<'de> Reader<'de> {
     }
 
     #[inline]
-    pub(super) fn string(&mut self) -> Result<&'de str, WireError> {
+    fn string(&mut self) -> Result<&'de str, WireError> {
         std::str::from_utf8(self.bytes()?).map_err(|_| WireError::Utf8)
     }
 
-    /// The index of a symbol or of a branch.
     #[inline]
-    pub(super) fn index(&mut self) -> Result<u32, WireError> {
+    fn index(&mut self) -> Result<u32, WireError> {
         u32::try_from(self.long()?).map_err(|_| WireError::Malformed)
-    }
-
-    #[inline]
-    pub(super) fn int(&mut self) -> Result<i32, WireError> {
-        i32::try_from(self.long()?).map_err(|_| WireError::Malformed)
-    }
-
-    #[inline]
-    pub(super) fn boolean(&mut self) -> Result<bool, WireError> {
-        match self.byte()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(WireError::Malformed),
-        }
-    }
-
-    #[inline]
-    pub(super) fn double(&mut self) -> Result<f64, WireError> {
-        let (bytes, rest) = self.rest.split_first_chunk::<8>().ok_or(WireError::Truncated)?;
-        self.rest = rest;
-        let number = f64::from_le_bytes(*bytes);
-        if number.is_finite() { Ok(number) } else { Err(WireError::NotFinite) }
-    }
-
-    /// The branch of a union with null: 0 is written 00, 1 is written 02.
-    #[inline]
-    pub(super) fn is_null(&mut self) -> Result<bool, WireError> {
-        match self.byte()? {
-            0 => Ok(true),
-            2 => Ok(false),
-            _ => Err(WireError::Malformed),
-        }
-    }
-
-    /// Items of the next block of an array; 0 at its end.
-    #[inline]
-    pub(super) fn block(&mut self) -> Result<usize, WireError> {
-        let count = self.long()?;
-        if count < 0 {
-            self.long()?; // the block's size in bytes, of use to skippers only
-        }
-        // Every item of our schemas takes a byte or more, so a count beyond the bytes left is a lie.
-        let items = usize::try_from(count.unsigned_abs()).map_err(|_| WireError::Truncated)?;
-        if items > self.rest.len() { Err(WireError::Truncated) } else { Ok(items) }
     }
 }
 
@@ -189,11 +141,15 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
-        visitor.visit_bool(self.boolean()?)
+        match self.byte()? {
+            0 => visitor.visit_bool(false),
+            1 => visitor.visit_bool(true),
+            _ => Err(WireError::Malformed),
+        }
     }
 
     fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
-        visitor.visit_i32(self.int()?)
+        visitor.visit_i32(i32::try_from(self.long()?).map_err(|_| WireError::Malformed)?)
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
@@ -201,7 +157,10 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
-        visitor.visit_f64(self.double()?)
+        let (bytes, rest) = self.rest.split_first_chunk::<8>().ok_or(WireError::Truncated)?;
+        self.rest = rest;
+        let number = f64::from_le_bytes(*bytes);
+        if number.is_finite() { visitor.visit_f64(number) } else { Err(WireError::NotFinite) }
     }
 
     #[inline]
@@ -219,7 +178,14 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WireError> {
-        if self.is_null()? { visitor.visit_none() } else { visitor.visit_some(self) }
+        // The branch of a union with null: 0 is written 00, 1 is written 02.
+        let (branch, rest) = self.rest.split_first().ok_or(WireError::Truncated)?;
+        self.rest = rest;
+        match branch {
+            0 => visitor.visit_none(),
+            2 => visitor.visit_some(self),
+            _ => Err(WireError::Malformed),
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -278,7 +244,7 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
 /// The items of an array, which Avro writes in blocks.
 struct Blocks<'r, 'de> {
     reader: &'r mut Reader<'de>,
-    left: usize,
+    left: u64,
     ended: bool,
 }
 
@@ -290,7 +256,15 @@ impl<'de> SeqAccess<'de> for Blocks<'_, 'de> {
             return Ok(None);
         }
         if self.left == 0 {
-            self.left = self.reader.block()?;
+            let count = self.reader.long()?;
+            if count < 0 {
+                self.reader.long()?; // the block's size in bytes, of use to skippers only
+            }
+            self.left = count.unsigned_abs();
+            // Every item of our schemas takes a byte or more, so a count beyond the bytes left is a lie.
+            if self.left > self.reader.rest.len() as u64 {
+                return Err(WireError::Truncated);
+            }
             if self.left == 0 {
                 self.ended = true;
                 return Ok(None);
