@@ -126,7 +126,7 @@ impl View for CourseView<'_> {
     }
 
     fn baseline(&self, analyte: Analyte) -> Option<Measured> {
-        let baselines = Baselines::new(self.profile, self.transplants().next().as_ref(), self.first_dose())?;
+        let baselines = Baselines::new(self.profile, self)?;
         baselines.pick(self.observed(analyte, baselines.until()).map(|(measured, _)| measured))
     }
 
@@ -198,9 +198,9 @@ impl View for CourseView<'_> {
         self.facts().find_map(|entry| Some((entry.time, entry.fact.defibrotide()?)))
     }
 
-    fn remission(&self) -> Answer {
+    fn remission(&self, at: Millis) -> Answer {
         let mut answer = Answer::Unknown;
-        for entry in self.facts() {
+        for entry in self.facts().skip_while(|entry| entry.time > at) {
             let Some(response) = entry.fact.response() else { continue };
             match response.result {
                 ResponseResult::Cr | ResponseResult::Cri => return Answer::Met,

@@ -36,7 +36,10 @@ pub struct Bed {
     pub procedures: Vec<(ProcedureKind, Millis)>,
     pub bleeds: Vec<Bleed>,
     pub defibrotide: Option<(Millis, Intent)>,
+    /// Remission as it stood before anything in `responses`.
     pub remission: Option<Answer>,
+    /// When remission was said to be reached, or not.
+    pub responses: Vec<(Millis, Answer)>,
     pub inpatient: Option<Answer>,
     /// Upper limits of normal are known: bilirubin 21 µmol/L, ALT and AST 40, ALP 120 U/L.
     pub without_limits: bool,
@@ -171,7 +174,7 @@ impl View for Bed {
     }
 
     fn baseline(&self, analyte: Analyte) -> Option<Measured> {
-        Baselines::new(profile(), self.transplants().next().as_ref(), self.first_dose())?.pick(self.values(analyte))
+        Baselines::new(profile(), self)?.pick(self.values(analyte))
     }
 
     fn finding(&self, kind: FindingKind) -> Option<Stated> {
@@ -214,8 +217,10 @@ impl View for Bed {
         self.defibrotide.filter(|(at, _)| *at <= self.now)
     }
 
-    fn remission(&self) -> Answer {
-        self.remission.unwrap_or(Answer::Unknown)
+    fn remission(&self, at: Millis) -> Answer {
+        let until = self.responses.iter().filter(|(said, _)| *said <= at).map(|(_, answer)| *answer);
+        let reached = until.max_by_key(|answer| *answer == Answer::Met);
+        reached.or(self.remission).unwrap_or(Answer::Unknown)
     }
 
     fn inpatient(&self) -> Answer {

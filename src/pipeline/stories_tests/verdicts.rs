@@ -103,7 +103,7 @@ fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Mi
         Body::Condition(said) if holds(said.status) => bed.conditions.push((said.kind, said.presence)),
         Body::Response(response) if holds(response.status) => {
             let remission = matches!(response.result, ResponseResult::Cr | ResponseResult::Cri);
-            bed.remission = Some(if remission { Answer::Met } else { Answer::NotMet });
+            bed.responses.push((at, if remission { Answer::Met } else { Answer::NotMet }));
         }
         Body::Stay(stay) => {
             bed.inpatient = Some(if stay.event == StayEvent::Admission { Answer::Met } else { Answer::NotMet });
