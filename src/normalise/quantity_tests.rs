@@ -133,7 +133,38 @@ fn jumps_are_suspect(
     #[case] suspect: Option<Suspect>,
 ) {
     let apart = (hours * 3_600_000.0) as i64;
-    assert_eq!(suspect_beside(Profile::builtin(), analyte, decimal(value), decimal(before), apart), suspect);
+    let (value, before) = (measure(Comparator::Eq, value), measure(Comparator::Eq, before));
+    assert_eq!(suspect_beside(Profile::builtin(), analyte, &value, &before, apart), suspect);
+}
+
+fn measure(comparator: Comparator, value: f64) -> Measure {
+    let unit = crate::profile::Unit::One;
+    let (value, low, high) = (decimal(value), None, None);
+    Measure { value, reported: value, unit, comparator, low, high, high_of_site: false, suspect: None }
+}
+
+/// A jump of bilirubin from 20 to 100, a change of weight from 70 to 90, where one of the two is a bound.
+#[rstest]
+#[case::below_may_be_little(Comparator::Lt, Comparator::Eq, None, None)]
+#[case::at_most_may_be_little(Comparator::Le, Comparator::Eq, None, None)]
+#[case::above_is_more_than_enough(Comparator::Gt, Comparator::Eq, Some(Suspect::Jump), None)]
+#[case::at_least_is_enough(Comparator::Ge, Comparator::Eq, Some(Suspect::Jump), None)]
+#[case::from_below_is_a_longer_way(Comparator::Eq, Comparator::Lt, Some(Suspect::Jump), None)]
+#[case::from_above_may_be_near(Comparator::Eq, Comparator::Gt, None, None)]
+#[case::exact(Comparator::Eq, Comparator::Eq, Some(Suspect::Jump), Some(Suspect::WeightChange))]
+fn a_bound_is_suspect_only_on_the_side_on_which_it_is_certain(
+    #[case] comparator: Comparator,
+    #[case] earlier: Comparator,
+    #[case] jump: Option<Suspect>,
+    #[case] change: Option<Suspect>,
+) {
+    let beside = |analyte, value, before| {
+        let (value, before) = (measure(comparator, value), measure(earlier, before));
+        suspect_beside(Profile::builtin(), analyte, &value, &before, 3_600_000)
+    };
+    assert_eq!(beside(Analyte::Bilirubin, 100.0, 20.0), jump);
+    assert_eq!(beside(Analyte::Weight, 90.0, 70.0), change);
+    assert_eq!(beside(Analyte::Bilirubin, 99.9, 20.0), None);
 }
 
 #[rstest]
@@ -216,4 +247,30 @@ fn codes_and_names_find_the_analyte(
 #[case("", None)]
 fn results_sent_as_text(#[case] text: &str, #[case] read: Option<(Comparator, f64, &str)>) {
     assert_eq!(read_text(text), read);
+}
+
+#[rstest]
+#[case::coded(Some("1975-2"), None, "umol/L", None)]
+#[case::named(None, Some("bilirubin"), "mg/dL", Some("Serum"))]
+#[case::spaced_specimen(None, Some("bilirubin"), "mg/dL", Some(" venous   Blood "))]
+fn a_result_in_the_profiles_own_words_costs_no_allocation(
+    #[case] loinc: Option<&str>,
+    #[case] name: Option<&str>,
+    #[case] unit: &str,
+    #[case] specimen: Option<&str>,
+) {
+    let measures = measures();
+    let reported = Reported { value: Some(2.0), unit, high: Some(1.2), specimen, ..Reported::default() };
+    let analyte = std::cell::Cell::new(None);
+    let counted = allocation_counter::measure(|| {
+        analyte.set(measures.analyte(loinc, name));
+        let _ = measures.read(Analyte::Bilirubin, &reported, None);
+    });
+    assert_eq!((counted.count_total, analyte.get()), (0, Some(Analyte::Bilirubin)));
+}
+
+#[test]
+fn words_written_otherwise_are_found_all_the_same() {
+    assert_eq!(measures().analyte(None, Some("  Total  BILIRUBIN ")), Some(Analyte::Bilirubin));
+    assert_eq!(measures().unit(Analyte::Bilirubin, " UMOL / l").map(|row| row.unit), Some(crate::profile::Unit::UmolL));
 }

@@ -7,7 +7,7 @@ use crate::record::state::{
 use crate::record::{
     Administration, Comparator, Condition, ConditionKind, Fact, Finding, FindingKind, Intent, Millis, Patient,
     Presence, Procedure, ProcedureKind, Pseudonym, Quantity, Response, ResponseResult, ResultStatus, Sex, Stay,
-    StayEvent, Text,
+    StayEvent, Text, Zone,
 };
 
 /// Longest name, site or severity that is kept, bytes.
@@ -401,10 +401,10 @@ impl Said {
         Self { fact: CourseFact::Condition(Box::new(condition)), status: said.status, time: None }
     }
 
-    /// A response.
+    /// A response; `zone` is the calendar of its date.
     #[must_use]
-    pub fn response(said: &Response) -> Self {
-        let time = said.date.and_then(start_of_day);
+    pub fn response(said: &Response, zone: &Zone) -> Self {
+        let time = said.date.and_then(|date| zone.start_of_day(date));
         let fact = CourseFact::Response(Response { status: ResultStatus::Final, ..said.clone() });
         Self { fact, status: said.status, time }
     }
@@ -428,11 +428,10 @@ impl Said {
     }
 }
 
-/// The first moment of a day that is known to the day.
+/// The first moment of a day that is known to the day, where nothing says whose calendar it is of.
 #[must_use]
 pub fn start_of_day(date: crate::record::PartialDate) -> Option<Millis> {
-    const DAY: i64 = 86_400_000;
-    date.days().map(|days| Millis(days.saturating_mul(DAY)))
+    Zone::UTC.start_of_day(date)
 }
 
 fn quantity(said: &Quantity<'_>) -> Quantity<'static> {

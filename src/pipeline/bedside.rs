@@ -133,7 +133,7 @@ pub(super) fn judge_value<'m>(
         content: *content,
         offset: message.offset,
         analyte,
-        measure: measure(judge, analyte, result),
+        measure: measure(judge, analyte, result, head.site.as_str()),
         status: result.status,
     };
     let rules = &judge.course_rules;
@@ -170,8 +170,8 @@ pub(super) fn judge_value<'m>(
     Ok(())
 }
 
-/// What is measured, exactly; a result sent as text is read as one.
-fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>) -> Result<Measure, NoMeasure> {
+/// What is measured, exactly; a result sent as text is read as one. A message without a limit of normal takes its site's.
+fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>, site: &str) -> Result<Measure, NoMeasure> {
     let text = || result.value_text.as_deref().and_then(read_text);
     let (comparator, value, unit) = match &result.quantity {
         Some(quantity) => (quantity.comparator, Some(quantity.value), quantity.unit.as_str()),
@@ -186,7 +186,8 @@ fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>) -> Result<
         specimen: result.specimen.as_deref(),
         body_site: result.body_site.as_deref(),
     };
-    judge.measures.read(analyte, &reported, None)
+    let site_high = judge.profile.site(site).and_then(|site| site.upper_limit(analyte));
+    judge.measures.read(analyte, &reported, site_high)
 }
 
 fn cause_of<'a>(
@@ -325,7 +326,7 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
         Body::Procedure(procedure) => Said::procedure(procedure),
         Body::Finding(finding) => Said::finding(finding),
         Body::Condition(condition) => Said::condition(condition),
-        Body::Response(response) => Said::response(response),
+        Body::Response(response) => Said::response(response, judge.profile.zone(&head.site)),
         Body::Stay(stay) => Said::stay(stay),
         Body::Patient(person) => Said::person(person),
         Body::Merge(merge) => said_merge(*key, merge)?,
@@ -343,7 +344,11 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
                 Fact::Administration(dose) => said_dose(judge, dose),
                 Fact::Condition(condition) => Said::condition(condition),
                 Fact::Procedure(procedure) => Said::procedure(procedure),
-                Fact::Response(response) => Said::response(response),
+                // The head says when the key that it comes from took it to be.
+                Fact::Response(response) => {
+                    let said = Said::response(response, judge.profile.zone(&head.site));
+                    Said { time: head.event_time.or(said.time), ..said }
+                }
                 Fact::Stay(stay) => Said::stay(stay),
                 Fact::Patient(person) => Said::person(person),
             };

@@ -5,8 +5,8 @@ use super::{Effects, ForwardOut};
 use crate::classify::Concerning;
 use crate::record::state::{Bytes, Id, ToldFact, ToldState};
 use crate::record::{
-    Body, Codec, Fact, Forwarded, Head, Millis, Pseudonym, Quantity, Record, ResultStatus, SourceFormat, Text,
-    digest128, hex128,
+    Body, Codec, Fact, Forwarded, Head, Millis, OWN_SITE, Pseudonym, Quantity, Record, ResultStatus, SourceFormat,
+    Text, digest128, hex128,
 };
 
 /// What a case has sent on to its patient.
@@ -203,6 +203,8 @@ impl SentOn<'_> {
         let head = Head {
             record_id: Text::borrowed(&id),
             key: Text::borrowed(&to),
+            // The patient that stays is of the site that spoke of the other.
+            site: Text::borrowed(self.cause.site.as_str()),
             event_time: Some(self.time),
             recorded_at: self.recorded_at,
             ..head(self.cause)
@@ -221,7 +223,7 @@ pub(super) fn under_key(record: &Record<'_>, key: Pseudonym) -> Option<ForwardOu
 /// What a record of ours takes from the head of the one that caused it.
 fn head<'a>(cause: &Head<'a>) -> Head<'a> {
     Head {
-        site: Text::borrowed("vigil"),
+        site: Text::borrowed(OWN_SITE),
         source_format: SourceFormat::Vigil,
         origin: cause.origin.clone(),
         trace_id: cause.trace_id.clone(),

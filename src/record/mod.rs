@@ -18,6 +18,7 @@ mod system;
 mod text;
 mod time;
 mod wire;
+mod zone;
 
 pub use avro::{Codec, SCHEMA_JSON, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
@@ -29,6 +30,7 @@ pub use report::*;
 pub use system::*;
 pub use text::Text;
 pub use time::{DateFault, Millis, OUT_OF_RANGE, PartialDate, YEARS};
+pub use zone::Zone;
 
 use serde::{Deserialize, Serialize};
 
@@ -169,6 +171,9 @@ pub struct Identity<'a> {
     #[serde(borrow)]
     pub identifier: Text<'a>,
 }
+
+/// Site of the records that this program writes itself: no ward, and no calendar of its own.
+pub const OWN_SITE: &str = "vigil";
 
 /// Where the record was read from, for tracing it back to its source message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
