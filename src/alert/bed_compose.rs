@@ -406,7 +406,7 @@ pub(super) fn last_dose_days(view: &CourseView<'_>) -> Option<i64> {
 
 /// Is nothing known of the patient but reports?
 pub(super) fn only_reports(course: &Course) -> bool {
-    course.observations().is_empty() && course.entries().iter().all(|entry| entry.via.is_some())
+    course.values().is_empty() && course.entries().iter().all(|entry| entry.via.is_some())
 }
 
 /// Was the episode taken back or is it over?

@@ -47,7 +47,7 @@ impl<'a> CourseView<'a> {
         until: Millis,
     ) -> impl Iterator<Item = (Measured, &'a Observed)> + use<'a> {
         let profile = self.profile;
-        self.course.observations().until(analyte, until.min(self.now)).filter_map(move |(one, before)| {
+        self.course.values().until(analyte, until.min(self.now)).filter_map(move |(one, before)| {
             let mut measure = one.measure()?;
             // Beside what was measured before it, whatever came first: so no order of arrival changes it.
             if measure.suspect.is_none()

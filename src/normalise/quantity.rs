@@ -1,7 +1,7 @@
 //! A measured value: any unit a sender writes to the analyte's own, exactly; what it is measured in; what looks wrong.
 
 use crate::profile::{Analyte, AnalyteRow, Decimal, MeasuredIn, Profile, Unit, UnitRow, unit_spelling};
-use crate::record::Comparator;
+use crate::record::{Comparator, Observation, Quantity, ResultStatus, Text};
 use rustc_hash::FxHashMap;
 
 /// A value of an analyte, in the unit reported and in the canonical one.
@@ -216,6 +216,27 @@ impl<'p> Measures<'p> {
         };
         measure.suspect = self.suspect(row, &measure);
         Ok(measure)
+    }
+
+    /// A value as a result says it that is read as the same value again; its own limits of normal in the unit
+    /// of the value. A limit of the site is no part of a result.
+    #[must_use]
+    pub fn written(&self, analyte: Analyte, measure: &Measure, status: ResultStatus) -> Observation<'static> {
+        let unit = self.unit(analyte, measure.unit.name());
+        let limit = |limit: Option<Decimal>| unit.zip(limit).and_then(|(unit, limit)| unit.written(limit));
+        let unit = Text::borrowed(measure.unit.name());
+        Observation {
+            loinc: None,
+            analyte: Some(Text::borrowed(analyte.name())),
+            quantity: Some(Quantity { comparator: measure.comparator, value: measure.reported.to_f64(), unit }),
+            value_text: None,
+            reference_low: limit(measure.low),
+            reference_high: limit(measure.high.filter(|_| !measure.high_of_site)),
+            specimen: None,
+            body_site: None,
+            status,
+            observation_id: None,
+        }
     }
 
     fn specimen(&self, row: &AnalyteRow, reported: &Reported<'_>) -> Result<(), NoMeasure> {

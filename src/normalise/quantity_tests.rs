@@ -274,3 +274,35 @@ fn words_written_otherwise_are_found_all_the_same() {
     assert_eq!(measures().analyte(None, Some("  Total  BILIRUBIN ")), Some(Analyte::Bilirubin));
     assert_eq!(measures().unit(Analyte::Bilirubin, " UMOL / l").map(|row| row.unit), Some(crate::profile::Unit::UmolL));
 }
+
+#[test]
+fn a_value_written_again_is_read_as_the_same_in_every_unit() {
+    let measures = measures();
+    let limits = [(None, None), (Some(0.3), Some(1.2)), (Some(3.5), Some(4.05)), (None, Some(450.0))];
+    let mut read = 0;
+    for row in &Profile::builtin().analytes {
+        for unit in Profile::builtin().units.iter().filter(|unit| unit.kind == row.units) {
+            for (value, (low, high)) in [0.1, 0.7, 1.2, 2.0, 3.4, 34.2, 101.3, 4500.0]
+                .into_iter()
+                .flat_map(|value| limits.map(|of| (value, of)))
+            {
+                let (unit, comparator) = (unit.unit.name(), Comparator::Lt);
+                let reported = Reported { comparator, value: Some(value), unit, low, high, ..Reported::default() };
+                let Ok(first) = measures.read(row.id, &reported, None) else { continue };
+                let said = measures.written(row.id, &first, crate::record::ResultStatus::Final);
+                let quantity = said.quantity.as_ref().unwrap();
+                let again = Reported {
+                    comparator: quantity.comparator,
+                    value: Some(quantity.value),
+                    unit: &quantity.unit,
+                    low: said.reference_low,
+                    high: said.reference_high,
+                    ..Reported::default()
+                };
+                assert_eq!(measures.read(row.id, &again, None), Ok(first), "{} {value} {unit}", row.id);
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 1_000, "{read}");
+}

@@ -26,7 +26,7 @@ pub fn explain_patient(judge: &Judge, shard: &Shard, key: Pseudonym, at: Option<
         text,
         "  {} facts, {} values; {}; profile {}",
         course.entries().len(),
-        course.observations().len(),
+        course.values().len(),
         if course.is_watched() { "watched" } else { "never had the product, so not judged" },
         profile.version
     );

@@ -76,6 +76,7 @@ impl Teller<'_, '_> {
             withdrawn: false,
             path: Vec::new(),
             fact: fact.clone(),
+            site_limit: None,
         };
         let head = Head {
             record_id: hex128(id).into(),
@@ -134,7 +135,9 @@ impl Teller<'_, '_> {
                 condition.presence.name().to_owned(),
                 text(&condition.name),
             ],
-            Fact::Procedure(_) | Fact::Response(_) | Fact::Stay(_) | Fact::Patient(_) => Default::default(),
+            Fact::Procedure(_) | Fact::Response(_) | Fact::Stay(_) | Fact::Patient(_) | Fact::Observation(_) => {
+                Default::default()
+            }
         };
         let [one, two, three, four] = &parts;
         let at = time(at);
@@ -185,6 +188,8 @@ pub(super) struct SentOn<'a> {
     pub time: Millis,
     /// Recorded-at to give it.
     pub recorded_at: Millis,
+    /// Limit of normal of a value that its site's default gave, canonical unit.
+    pub site_limit: Option<f64>,
     /// Head of the record that causes it.
     pub cause: &'a Head<'a>,
 }
@@ -199,6 +204,7 @@ impl SentOn<'_> {
             withdrawn: self.withdrawn,
             path: self.path.iter().map(|key| key.to_string().into()).collect(),
             fact,
+            site_limit: self.site_limit,
         };
         let head = Head {
             record_id: Text::borrowed(&id),

@@ -158,7 +158,7 @@ impl Round<'_> {
             let mut times: smallvec::SmallVec<[Millis; LATE_TIMES_MAX]> = smallvec::SmallVec::new();
             times.push(self.cause.happened);
             let later = self.course.entries().iter().map(|entry| entry.time).filter(|at| *at > self.cause.happened);
-            for at in later.chain(self.course.observations().times_after(self.cause.happened)) {
+            for at in later.chain(self.course.values().times_after(self.cause.happened)) {
                 if at >= self.now || times.contains(&at) {
                     continue;
                 }
@@ -285,7 +285,7 @@ impl Round<'_> {
 
     /// Does a ward or a laboratory tell of the patient, not reports alone?
     fn is_own(&self) -> bool {
-        !self.course.observations().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
+        !self.course.values().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
     }
 
     /// When a tick is to look again.

@@ -93,8 +93,8 @@ fn upper_limit(profile: &Profile, row: &mut Row<'_>, reader: &mut Reader<'_>) ->
     let analyte = row.required::<Analyte>(reader, "analyte");
     row.demand(reader, "value");
     let value = row.number(reader, "value", &LIMITS);
-    let unit = row.located::<String>(reader, "unit");
     row.demand(reader, "unit");
+    let unit = row.located::<String>(reader, "unit");
     let source = row.text(reader, "source");
     let (analyte, (line, unit)) = (analyte?, unit?);
     let kind = profile.analyte(analyte)?.units.as_str();

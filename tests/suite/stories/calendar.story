@@ -23,8 +23,9 @@ begins berlin
 2025-03-01 23:30 transplant
 2025-03-22 21:00 painful hepatomegaly present
 2025-03-22 22:00 bilirubin 34 umol/L
-2025-03-22 23:59 ascites present
 expect vod_sos raised high notify
+2025-03-22 23:59 ascites present
+expect vod_sos upgraded high notify
   met ebmt2016_classical, baltimore
 expect not applicable ebmt2016_late
 
@@ -94,7 +95,7 @@ apart from monitoring, hepatic_hold, haematological_hold
 2025-06-01 00:30 dose 0.8 cycle 1 day 1 known 2025-06-01 08:00
 2025-06-07 00:10 dose 0.5 cycle 1 day 8
 expect nothing
-expect not met wrong_day
+expect not met wrong_day, interval
 
 story Five dates are too few, though UTC counts six
 site zone Europe/Berlin
@@ -103,7 +104,7 @@ apart from monitoring, hepatic_hold, haematological_hold
 2025-06-02 00:30 dose 0.8 cycle 1 day 1
 2025-06-07 10:00 dose 0.5 cycle 1 day 8
 expect dosing raised low notify
-expect met wrong_day
+expect met interval
 
 story A transplant 100 dates before the first dose counts, though UTC counts 101
 site zone Europe/Berlin
@@ -136,7 +137,7 @@ expect vod_sos raised medium notify
   met ebmt2023_probable
 
 story A value without a limit of normal takes the site's, and says so
-site ALT ULN 40 U/L
+site alt ULN 40 U/L
 apart from monitoring, vod_sos, hys_law
 2025-06-01 08:00 patient born 1985
 2025-06-01 10:00 dose 0.8 cycle 1 day 1
@@ -148,7 +149,7 @@ expect hepatic_hold raised low notify
 expect met single_test_notice
 
 story At the site's limit times two and a half exactly nothing is above it
-site ALT ULN 40 U/L
+site alt ULN 40 U/L
 apart from monitoring, vod_sos, hys_law
 2025-06-01 08:00 patient born 1985
 2025-06-01 10:00 dose 0.8 cycle 1 day 1
@@ -157,7 +158,7 @@ apart from monitoring, vod_sos, hys_law
 expect nothing
 
 story A limit of the message's own goes before the site's
-site ALT ULN 40 U/L
+site alt ULN 40 U/L
 apart from monitoring, vod_sos, hys_law
 2025-06-01 08:00 patient born 1985
 2025-06-01 10:00 dose 0.8 cycle 1 day 1
