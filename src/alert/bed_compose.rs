@@ -287,6 +287,19 @@ fn evidence(said: &BedAlert<'_>, view: &CourseView<'_>) -> (Vec<Evidence<'static
     (pieces, i32::try_from(omitted).unwrap_or(i32::MAX))
 }
 
+/// How a limit of normal is named that the message did not bring.
+pub(super) const SITE_DEFAULT_ULN: &str = "site default ULN";
+
+const fn sign(comparator: Comparator) -> &'static str {
+    match comparator {
+        Comparator::Eq => "",
+        Comparator::Lt => "<",
+        Comparator::Le => "≤",
+        Comparator::Gt => ">",
+        Comparator::Ge => "≥",
+    }
+}
+
 fn value_piece(said: &BedAlert<'_>, view: &CourseView<'_>, analyte: Analyte) -> Option<Evidence<'static>> {
     let (value, observed) = view.observed(analyte, view.now).next()?;
     let (mut basis, mut verified) = (String::new(), true);
@@ -300,26 +313,21 @@ fn value_piece(said: &BedAlert<'_>, view: &CourseView<'_>, analyte: Analyte) -> 
     if let Some(baseline) = view.baseline(analyte).filter(|_| said.episode.concern == Concern::VodSos) {
         let _ = write!(
             basis,
-            "; baseline {} {} of {}",
+            "; baseline {}{} {} of {}",
+            sign(baseline.measure.comparator),
             baseline.measure.reported,
             baseline.measure.unit,
             time_text(baseline.at)
         );
     }
     if let Some(high) = value.measure.high {
-        let whose = if value.measure.high_of_site { " (the site's default)" } else { "" };
-        let _ = write!(basis, "; ULN {high}{whose}");
+        let name = if value.measure.high_of_site { SITE_DEFAULT_ULN } else { "ULN" };
+        let _ = write!(basis, "; {name} {high}");
     }
     if let Some(why) = value.measure.suspect {
         let _ = write!(basis, "; suspect: {}", why.words());
     }
-    let sign = match value.measure.comparator {
-        Comparator::Eq => "",
-        Comparator::Lt => "<",
-        Comparator::Le => "≤",
-        Comparator::Gt => ">",
-        Comparator::Ge => "≥",
-    };
+    let sign = sign(value.measure.comparator);
     Some(Evidence {
         item: Text::borrowed(analyte.name()),
         value: Some(format!("{sign}{}", value.measure.reported).into()),
@@ -398,7 +406,7 @@ pub(super) fn last_dose_days(view: &CourseView<'_>) -> Option<i64> {
 
 /// Is nothing known of the patient but reports?
 pub(super) fn only_reports(course: &Course) -> bool {
-    course.observations().is_empty() && course.entries().iter().all(|entry| entry.via.is_some())
+    course.values().is_empty() && course.entries().iter().all(|entry| entry.via.is_some())
 }
 
 /// Was the episode taken back or is it over?

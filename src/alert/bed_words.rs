@@ -1,6 +1,6 @@
 //! The sentences of an alert about a patient. UK spelling; built from evidence; they call for review and order nothing.
 
-use super::bed_compose::{BedAlert, is_end, last_dose_days, only_reports, standing, time_text};
+use super::bed_compose::{BedAlert, SITE_DEFAULT_ULN, is_end, last_dose_days, only_reports, standing, time_text};
 use super::message::{Alert, Change};
 use super::words::concern_words;
 use crate::detect::{CourseView, Verdict, bleeding, confounders, fever_judgement, hepatic_hold, severity, vod};
@@ -76,6 +76,12 @@ pub(super) fn explanation(said: &BedAlert<'_>, view: &CourseView<'_>, alert: &Al
         Concern::Reaction => {
             let _ = write!(text, "QTc of 501 ms or more, or 60 ms or more above the baseline: {MET}. ");
         }
+    }
+    let by_site = alert.evidence.iter().filter(|piece| piece.basis.contains(SITE_DEFAULT_ULN));
+    let by_site: Vec<&str> = by_site.map(|piece| piece.item.as_str()).collect();
+    if !by_site.is_empty() {
+        let items = by_site.join(", ").replace('_', " ");
+        let _ = write!(text, "No limit of normal came with the value, so the {SITE_DEFAULT_ULN} was used: {items}. ");
     }
     if let Some(days) = last_dose_days(view) {
         let _ = write!(text, "Last dose {days} d before. ");

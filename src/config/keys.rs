@@ -219,6 +219,13 @@ pub const KEYS: &[Key] = &[
     ),
     key("profile.file", Kind::File, None, "", "Safety profile to use in place of the one that is compiled in"),
     key(
+        "sites.file",
+        Kind::File,
+        None,
+        "",
+        "What your sites say of themselves: `[[sites]]` with `site` (as in `topics.sources`), `zone` (IANA, default UTC: days are counted in it) and `upper_limits` (`analyte`, `value`, `unit`, `source`), used for a value without a limit of normal and said so",
+    ),
+    key(
         "meddra.dir",
         Kind::File,
         None,

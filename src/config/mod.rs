@@ -41,6 +41,8 @@ pub struct Settings {
     pub pseudonym: PseudonymKey,
     /// Safety profile to use in place of the compiled-in one.
     pub profile_file: Option<PathBuf>,
+    /// What the hospital says of its sites.
+    pub sites_file: Option<PathBuf>,
     /// Folder of the user's licensed MedDRA.
     pub meddra_dir: Option<PathBuf>,
     /// Encoding of the alerts.
@@ -282,6 +284,7 @@ impl Settings {
             },
             pseudonym: PseudonymKey { file: read.path("pseudonym.key_file"), key: read.secret("pseudonym.key") },
             profile_file: read.path("profile.file"),
+            sites_file: read.path("sites.file"),
             meddra_dir: read.path("meddra.dir"),
             alert_format: if read.text("alerts.format") == "json" { AlertFormat::Json } else { AlertFormat::Avro },
             http_bind: read.text("http.bind").parse().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),

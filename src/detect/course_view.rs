@@ -8,12 +8,11 @@ use crate::normalise::suspect_beside;
 use crate::patient::{Course, CourseEntry, Observed};
 use crate::profile::{Analyte, Answer, Decimal, Profile};
 use crate::record::{
-    Administration, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind, ResponseResult, StayEvent,
+    Administration, Comparator, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind, ResponseResult,
+    StayEvent, Zone,
 };
 
-const DAY: i64 = 86_400_000;
-
-/// A course at a time. Days are those of UTC: a site's own calendar is not configured yet.
+/// A course at a time. Days are dates of the site that spoke of the patient last (ruling 4).
 #[derive(Clone, Copy, Debug)]
 pub struct CourseView<'a> {
     /// The profile.
@@ -22,6 +21,8 @@ pub struct CourseView<'a> {
     pub sites: &'a CriticalSites,
     /// The course.
     pub course: &'a Course,
+    /// The calendar in which days are counted.
+    pub zone: &'a Zone,
     /// The time.
     pub now: Millis,
 }
@@ -46,14 +47,14 @@ impl<'a> CourseView<'a> {
         until: Millis,
     ) -> impl Iterator<Item = (Measured, &'a Observed)> + use<'a> {
         let profile = self.profile;
-        self.course.observations().until(analyte, until.min(self.now)).filter_map(move |(one, before)| {
+        self.course.values().until(analyte, until.min(self.now)).filter_map(move |(one, before)| {
             let mut measure = one.measure()?;
             // Beside what was measured before it, whatever came first: so no order of arrival changes it.
             if measure.suspect.is_none()
                 && let Some((before, earlier)) = before.and_then(|before| Some((before, before.measure()?)))
             {
                 let apart = one.time.0 - before.time.0;
-                measure.suspect = suspect_beside(profile, analyte, measure.value, earlier.value, apart);
+                measure.suspect = suspect_beside(profile, analyte, &measure, &earlier, apart);
             }
             Some((Measured { at: one.time, measure }, one))
         })
@@ -62,8 +63,11 @@ impl<'a> CourseView<'a> {
     fn dose(&self, at: Millis, given: &Administration<'_>) -> Dose {
         let by_surface = || {
             let dose = given.dose.as_ref().filter(|dose| dose.unit.eq_ignore_ascii_case("mg"))?;
-            let weight = self.observed(Analyte::Weight, at).find(|(value, _)| value.measure.suspect.is_none());
-            let height = self.observed(Analyte::Height, at).next().map(|(height, _)| height.measure.value);
+            let exact =
+                |value: &Measured| value.measure.suspect.is_none() && value.measure.comparator == Comparator::Eq;
+            let weight = self.observed(Analyte::Weight, at).find(|(value, _)| exact(value));
+            let height = self.observed(Analyte::Height, at).find(|(value, _)| exact(value));
+            let height = height.map(|(height, _)| height.measure.value);
             let height = height.or_else(|| self.person(|person| person.height_cm).and_then(Decimal::from_f64));
             mg_per_m2(Decimal::from_f64(dose.value)?, height?, weight?.0.measure.value)
         };
@@ -112,12 +116,12 @@ impl View for CourseView<'_> {
     }
 
     fn local_day(&self, at: Millis) -> i64 {
-        at.0.div_euclid(DAY)
+        self.zone.day(at)
     }
 
     fn age_years(&self) -> Option<(u16, u16)> {
         let born = self.person(|person| person.birth_year)?;
-        let years = u16::try_from(i64::from(self.now.date()?.packed() / 10_000) - i64::from(born)).ok()?;
+        let years = u16::try_from(i64::from(self.zone.year(self.now)?) - i64::from(born)).ok()?;
         Some((years.saturating_sub(1), years))
     }
 
@@ -126,7 +130,7 @@ impl View for CourseView<'_> {
     }
 
     fn baseline(&self, analyte: Analyte) -> Option<Measured> {
-        let baselines = Baselines::new(self.profile, self.transplants().next().as_ref(), self.first_dose())?;
+        let baselines = Baselines::new(self.profile, self)?;
         baselines.pick(self.observed(analyte, baselines.until()).map(|(measured, _)| measured))
     }
 
@@ -198,9 +202,9 @@ impl View for CourseView<'_> {
         self.facts().find_map(|entry| Some((entry.time, entry.fact.defibrotide()?)))
     }
 
-    fn remission(&self) -> Answer {
+    fn remission(&self, at: Millis) -> Answer {
         let mut answer = Answer::Unknown;
-        for entry in self.facts() {
+        for entry in self.facts().skip_while(|entry| entry.time > at) {
             let Some(response) = entry.fact.response() else { continue };
             match response.result {
                 ResponseResult::Cr | ResponseResult::Cri => return Answer::Met,

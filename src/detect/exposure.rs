@@ -166,7 +166,7 @@ pub fn check_dose<V: View>(profile: &Profile, view: &V, exposure: &Exposure, num
     }
     let slot = slot(profile, place.day);
     checks.set(Check::WrongDay, said(slot.is_none()));
-    let cells = slot.map(|slot| cells(profile, view, place.cycle, slot));
+    let cells = slot.map(|slot| cells(profile, view, (dose, place), slot));
     checks.set(Check::OverDose, over(dose.mg_m2, cells, numbers.over_dose_percent.value));
     checks.set(
         Check::UnderDose,
@@ -190,7 +190,7 @@ pub fn check_dose<V: View>(profile: &Profile, view: &V, exposure: &Exposure, num
     }
     let cycle = i64::from(place.cycle);
     checks.set(Check::CyclesAboveLimit, said(cycle > numbers.cycles_max.value.whole()));
-    let without = match view.remission() {
+    let without = match view.remission(dose.at) {
         Answer::Met => Answer::NotMet,
         Answer::NotMet => Answer::Met,
         Answer::Unknown => Answer::Unknown,
@@ -209,11 +209,12 @@ fn slot(profile: &Profile, day: i64) -> Option<usize> {
     DAYS.iter().position(|label| (day - label).abs() <= tolerance)
 }
 
-/// Least and greatest dose that the label may have for a place: they differ where remission is not known.
-fn cells<V: View>(profile: &Profile, view: &V, cycle: u32, slot: usize) -> (Decimal, Decimal) {
+/// Least and greatest dose that the label may have for a dose, by the remission as it stood then: they differ where that
+/// is not known.
+fn cells<V: View>(profile: &Profile, view: &V, (dose, place): (&Dose, &DosePlace), slot: usize) -> (Decimal, Decimal) {
     let numbers = &profile.numbers;
     let (high, low) = (numbers.dose_day1_high.value, numbers.dose_day1_low.value);
-    match (slot, cycle, view.remission()) {
+    match (slot, place.cycle, view.remission(dose.at)) {
         (0, 0 | 1, _) | (0, _, Answer::NotMet) => (high, high),
         (0, _, Answer::Met) => (low, low),
         (0, _, Answer::Unknown) => (low, high),
@@ -245,7 +246,7 @@ fn raised<V: View>(profile: &Profile, view: &V, exposure: &Exposure, number: usi
     let (Some(given), Some(slot)) = (given, slot) else { return Answer::Unknown };
     let earlier = exposure.doses.iter().take(number);
     let raised = earlier.filter(|(_, place)| self::slot(profile, place.day) == Some(slot)).any(|(dose, place)| {
-        let (cell, _) = cells(profile, view, place.cycle, slot);
+        let (cell, _) = cells(profile, view, (dose, place), slot);
         dose.mg_m2.is_some_and(|before| reduced(before, cell, percent) && reduced(before, given, percent))
     });
     if raised { Answer::Met } else { Answer::NotMet }

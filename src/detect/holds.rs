@@ -4,7 +4,7 @@ use super::items::{fresh, value, xuln};
 use super::three::{any, both, holds};
 use super::view::{Measured, View};
 use crate::profile::{Analyte, Answer, Basis, Decimal, Limit, Op, Priority, Profile};
-use crate::record::{ConditionKind, Millis, Presence, ProcedureKind};
+use crate::record::{Comparator, ConditionKind, Millis, Presence, ProcedureKind};
 
 /// The hepatic hold with its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,5 +149,11 @@ fn back_to<V: View>(profile: &Profile, view: &V, analyte: Analyte, before: Optio
     let latest = view.latest(analyte).map(|latest| fresh(view.now(), latest, lasts));
     let (Some(Ok(latest)), Some(before)) = (latest, before) else { return Answer::Unknown };
     let at_least = Limit { basis: Basis::Absolute, op: Op::Ge, limit: before.measure.value, printed: None };
-    holds(&latest.measure, &at_least, None)
+    match (before.measure.comparator, holds(&latest.measure, &at_least, None)) {
+        (Comparator::Eq, answer) => answer,
+        // What was below a bound is reached by what is at it; what was above one is not reached by what is below.
+        (Comparator::Lt | Comparator::Le, Answer::Met) => Answer::Met,
+        (Comparator::Gt | Comparator::Ge, Answer::NotMet) => Answer::NotMet,
+        (Comparator::Lt | Comparator::Le | Comparator::Gt | Comparator::Ge, _) => Answer::Unknown,
+    }
 }

@@ -128,8 +128,8 @@ pub trait View {
     /// The latest defibrotide and why it was given.
     fn defibrotide(&self) -> Option<(Millis, Intent)>;
 
-    /// Remission (CR or CRi) reached so far?
-    fn remission(&self) -> Answer;
+    /// Remission (CR or CRi) reached until this time, by event time? What is said of the same moment counts.
+    fn remission(&self, at: Millis) -> Answer;
 
     /// In hospital?
     fn inpatient(&self) -> Answer;

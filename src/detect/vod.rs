@@ -1,5 +1,6 @@
 //! VOD/SOS: every definition side by side, suspicion before any is met, and what lowers the priority (rulings 4 to 10).
 
+use super::baseline::counted;
 use super::items::{Items, current, finding, items, value};
 use super::priority::priority;
 use super::three::{Standing, Verdict, both, routes};
@@ -166,14 +167,9 @@ pub fn confounders<V: View>(view: &V) -> impl Iterator<Item = ConditionKind> + '
     kinds.into_iter().filter(|kind| view.condition(*kind).is_some_and(|said| said.presence == Presence::Present))
 }
 
-/// The transplant that anchored definitions count from: after the first dose or up to 100 days before it (ruling 4).
+/// The transplant that anchored definitions count from: the latest that counts and is done.
 pub(super) fn anchor<V: View>(profile: &Profile, view: &V) -> Option<Transplant> {
-    let before = profile.numbers.hsct_days_before_first_dose_max.value.whole();
-    let first_dose = view.first_dose().map(|at| view.local_day(at));
-    let counts = |transplant: &Transplant| {
-        transplant.at <= view.now() && first_dose.is_none_or(|dose| view.local_day(transplant.at) >= dose - before)
-    };
-    view.transplants().find(counts)
+    counted(profile, view).find(|transplant| transplant.at <= view.now())
 }
 
 fn standing(definition: &Definition, child: bool, hsct_day: Option<i64>) -> Option<Standing> {

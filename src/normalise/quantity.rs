@@ -1,7 +1,7 @@
 //! A measured value: any unit a sender writes to the analyte's own, exactly; what it is measured in; what looks wrong.
 
 use crate::profile::{Analyte, AnalyteRow, Decimal, MeasuredIn, Profile, Unit, UnitRow, unit_spelling};
-use crate::record::Comparator;
+use crate::record::{Comparator, Observation, Quantity, ResultStatus, Text};
 use rustc_hash::FxHashMap;
 
 /// A value of an analyte, in the unit reported and in the canonical one.
@@ -120,12 +120,15 @@ pub struct Reported<'a> {
     pub body_site: Option<&'a str>,
 }
 
-/// What the profile knows of measuring, ready to be asked.
+/// What the profile knows of measuring, ready to be asked. A code, name or unit that is written as the profile writes it
+/// is found without an allocation.
 #[derive(Debug)]
 pub struct Measures<'p> {
     profile: &'p Profile,
     loinc: FxHashMap<&'p str, Analyte>,
+    names_as_written: FxHashMap<&'p str, Analyte>,
     names: FxHashMap<String, Analyte>,
+    units_as_written: FxHashMap<(&'p str, &'p str), &'p UnitRow>,
     units: FxHashMap<(&'p str, String), &'p UnitRow>,
     blood: Vec<String>,
     other: Vec<String>,
@@ -138,23 +141,24 @@ impl<'p> Measures<'p> {
     pub fn new(profile: &'p Profile) -> Self {
         let codes =
             |row: &'p AnalyteRow| row.loinc.iter().chain(&row.loinc_unverified).map(|code| (code.as_str(), row.id));
-        let names = |row: &AnalyteRow| {
-            let id = row.id;
-            let own = std::iter::once((plain(id.name()), id));
-            own.chain(row.names.iter().map(move |name| (plain(name), id))).collect::<Vec<_>>()
+        let names = |row: &'p AnalyteRow| {
+            let own = std::iter::once(row.id.name());
+            own.chain(row.names.iter().map(String::as_str)).map(|name| (name, row.id))
         };
         let spellings = |row: &'p UnitRow| {
-            let own = std::iter::once(unit_spelling(row.unit.name()));
-            let all = own.chain(row.spellings.iter().map(|text| unit_spelling(text)));
-            all.map(|text| ((row.kind.as_str(), text), row)).collect::<Vec<_>>()
+            let own = std::iter::once(row.unit.name());
+            own.chain(row.spellings.iter().map(String::as_str)).map(move |text| ((row.kind.as_str(), text), row))
         };
+        let folded = |((kind, text), row): ((&'p str, &'p str), &'p UnitRow)| ((kind, unit_spelling(text)), row);
         let list =
             |id: &str| profile.fact(id).map_or_else(Vec::new, |fact| fact.list.iter().map(|w| plain(w)).collect());
         Self {
             profile,
             loinc: profile.analytes.iter().flat_map(codes).collect(),
-            names: profile.analytes.iter().flat_map(names).collect(),
-            units: profile.units.iter().flat_map(spellings).collect(),
+            names_as_written: profile.analytes.iter().flat_map(names).collect(),
+            names: profile.analytes.iter().flat_map(names).map(|(name, id)| (plain(name), id)).collect(),
+            units_as_written: profile.units.iter().flat_map(spellings).collect(),
+            units: profile.units.iter().flat_map(spellings).map(folded).collect(),
             blood: list("specimen.blood"),
             other: list("specimen.other"),
             sites: list("body_site.temperature"),
@@ -165,14 +169,16 @@ impl<'p> Measures<'p> {
     #[must_use]
     pub fn analyte(&self, loinc: Option<&str>, name: Option<&str>) -> Option<Analyte> {
         let coded = loinc.and_then(|code| self.loinc.get(code.trim()));
-        coded.or_else(|| self.names.get(&plain(name?))).copied()
+        let named = |name: &str| self.names_as_written.get(name).or_else(|| self.names.get(&plain(name)));
+        coded.or_else(|| named(name?)).copied()
     }
 
     /// The row of a unit as an analyte's sender writes it.
     #[must_use]
     pub fn unit(&self, analyte: Analyte, unit: &str) -> Option<&'p UnitRow> {
         let kind = self.profile.analyte(analyte)?.units.as_str();
-        self.units.get(&(kind, unit_spelling(unit))).copied()
+        let written = self.units_as_written.get(&(kind, unit));
+        written.or_else(|| self.units.get(&(kind, unit_spelling(unit)))).copied()
     }
 
     /// Reads a result. `site_high` is the site's configured upper limit of normal in the canonical unit, for messages
@@ -212,17 +218,37 @@ impl<'p> Measures<'p> {
         Ok(measure)
     }
 
+    /// A value as a result says it that is read as the same value again; its own limits of normal in the unit
+    /// of the value. A limit of the site is no part of a result.
+    #[must_use]
+    pub fn written(&self, analyte: Analyte, measure: &Measure, status: ResultStatus) -> Observation<'static> {
+        let unit = self.unit(analyte, measure.unit.name());
+        let limit = |limit: Option<Decimal>| unit.zip(limit).and_then(|(unit, limit)| unit.written(limit));
+        let unit = Text::borrowed(measure.unit.name());
+        Observation {
+            loinc: None,
+            analyte: Some(Text::borrowed(analyte.name())),
+            quantity: Some(Quantity { comparator: measure.comparator, value: measure.reported.to_f64(), unit }),
+            value_text: None,
+            reference_low: limit(measure.low),
+            reference_high: limit(measure.high.filter(|_| !measure.high_of_site)),
+            specimen: None,
+            body_site: None,
+            status,
+            observation_id: None,
+        }
+    }
+
     fn specimen(&self, row: &AnalyteRow, reported: &Reported<'_>) -> Result<(), NoMeasure> {
-        let named = |text: Option<&str>| text.map(plain).filter(|text| !text.is_empty());
         match row.measured_in {
-            MeasuredIn::Blood => match named(reported.specimen) {
+            MeasuredIn::Blood => match said(reported.specimen) {
                 None => Ok(()),
-                Some(text) if self.blood.contains(&text) => Ok(()),
-                Some(text) if self.other.contains(&text) => Err(NoMeasure::OtherSpecimen),
+                Some(text) if is_one_of(&self.blood, text) => Ok(()),
+                Some(text) if is_one_of(&self.other, text) => Err(NoMeasure::OtherSpecimen),
                 Some(_) => Err(NoMeasure::UnclearSpecimen),
             },
-            MeasuredIn::Body if row.id == Analyte::Temperature => match named(reported.body_site) {
-                Some(text) if !self.sites.contains(&text) => Err(NoMeasure::UnclearSpecimen),
+            MeasuredIn::Body if row.id == Analyte::Temperature => match said(reported.body_site) {
+                Some(text) if !is_one_of(&self.sites, text) => Err(NoMeasure::UnclearSpecimen),
                 Some(_) | None => Ok(()),
             },
             MeasuredIn::Body => Ok(()),
@@ -248,18 +274,24 @@ impl<'p> Measures<'p> {
 pub fn suspect_beside(
     profile: &Profile,
     analyte: Analyte,
-    value: Decimal,
-    before: Decimal,
+    measure: &Measure,
+    earlier: &Measure,
     apart_ms: i64,
 ) -> Option<Suspect> {
     let numbers = &profile.numbers;
-    let (value, before) = (value.units(), before.units());
+    let (value, before) = (measure.value.units(), earlier.value.units());
     let within = |hours: Decimal| (0..=hours.hours_ms()).contains(&apart_ms);
+    let (below, above) = ([Comparator::Lt, Comparator::Le], [Comparator::Gt, Comparator::Ge]);
     if analyte == Analyte::Bilirubin && within(numbers.suspect_bilirubin_hours.value) && before > 0 {
+        // Less than a value, or more than an earlier one, is no jump by so much: that stays open.
+        if below.contains(&measure.comparator) || above.contains(&earlier.comparator) {
+            return None;
+        }
         let multiple = numbers.suspect_bilirubin_multiple_min.value.units();
         return (value * Decimal::ONE >= multiple * before).then_some(Suspect::Jump);
     }
-    if analyte == Analyte::Weight && within(numbers.suspect_weight_hours.value) && before > 0 {
+    let exact = measure.comparator == Comparator::Eq && earlier.comparator == Comparator::Eq;
+    if analyte == Analyte::Weight && exact && within(numbers.suspect_weight_hours.value) && before > 0 {
         let percent = numbers.suspect_weight_percent.value.units();
         return ((value - before).abs() * 100 * Decimal::ONE >= percent * before).then_some(Suspect::WeightChange);
     }
@@ -294,5 +326,23 @@ pub fn read_text(text: &str) -> Option<(Comparator, f64, &str)> {
 
 /// A name as it is compared.
 fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    plain_letters(text).collect()
+}
+
+/// Lower case, one blank between words.
+fn plain_letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.split_whitespace().enumerate().flat_map(|(at, word)| {
+        let blank = (at > 0).then_some(' ');
+        blank.into_iter().chain(word.chars().flat_map(char::to_lowercase))
+    })
+}
+
+/// The text, where it says something.
+fn said(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// Is the text one of these plain names?
+fn is_one_of(names: &[String], text: &str) -> bool {
+    names.iter().any(|name| plain_letters(text).eq(name.chars()))
 }

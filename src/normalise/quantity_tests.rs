@@ -133,7 +133,38 @@ fn jumps_are_suspect(
     #[case] suspect: Option<Suspect>,
 ) {
     let apart = (hours * 3_600_000.0) as i64;
-    assert_eq!(suspect_beside(Profile::builtin(), analyte, decimal(value), decimal(before), apart), suspect);
+    let (value, before) = (measure(Comparator::Eq, value), measure(Comparator::Eq, before));
+    assert_eq!(suspect_beside(Profile::builtin(), analyte, &value, &before, apart), suspect);
+}
+
+fn measure(comparator: Comparator, value: f64) -> Measure {
+    let unit = crate::profile::Unit::One;
+    let (value, low, high) = (decimal(value), None, None);
+    Measure { value, reported: value, unit, comparator, low, high, high_of_site: false, suspect: None }
+}
+
+/// A jump of bilirubin from 20 to 100, a change of weight from 70 to 90, where one of the two is a bound.
+#[rstest]
+#[case::below_may_be_little(Comparator::Lt, Comparator::Eq, None, None)]
+#[case::at_most_may_be_little(Comparator::Le, Comparator::Eq, None, None)]
+#[case::above_is_more_than_enough(Comparator::Gt, Comparator::Eq, Some(Suspect::Jump), None)]
+#[case::at_least_is_enough(Comparator::Ge, Comparator::Eq, Some(Suspect::Jump), None)]
+#[case::from_below_is_a_longer_way(Comparator::Eq, Comparator::Lt, Some(Suspect::Jump), None)]
+#[case::from_above_may_be_near(Comparator::Eq, Comparator::Gt, None, None)]
+#[case::exact(Comparator::Eq, Comparator::Eq, Some(Suspect::Jump), Some(Suspect::WeightChange))]
+fn a_bound_is_suspect_only_on_the_side_on_which_it_is_certain(
+    #[case] comparator: Comparator,
+    #[case] earlier: Comparator,
+    #[case] jump: Option<Suspect>,
+    #[case] change: Option<Suspect>,
+) {
+    let beside = |analyte, value, before| {
+        let (value, before) = (measure(comparator, value), measure(earlier, before));
+        suspect_beside(Profile::builtin(), analyte, &value, &before, 3_600_000)
+    };
+    assert_eq!(beside(Analyte::Bilirubin, 100.0, 20.0), jump);
+    assert_eq!(beside(Analyte::Weight, 90.0, 70.0), change);
+    assert_eq!(beside(Analyte::Bilirubin, 99.9, 20.0), None);
 }
 
 #[rstest]
@@ -216,4 +247,62 @@ fn codes_and_names_find_the_analyte(
 #[case("", None)]
 fn results_sent_as_text(#[case] text: &str, #[case] read: Option<(Comparator, f64, &str)>) {
     assert_eq!(read_text(text), read);
+}
+
+#[rstest]
+#[case::coded(Some("1975-2"), None, "umol/L", None)]
+#[case::named(None, Some("bilirubin"), "mg/dL", Some("Serum"))]
+#[case::spaced_specimen(None, Some("bilirubin"), "mg/dL", Some(" venous   Blood "))]
+fn a_result_in_the_profiles_own_words_costs_no_allocation(
+    #[case] loinc: Option<&str>,
+    #[case] name: Option<&str>,
+    #[case] unit: &str,
+    #[case] specimen: Option<&str>,
+) {
+    let measures = measures();
+    let reported = Reported { value: Some(2.0), unit, high: Some(1.2), specimen, ..Reported::default() };
+    let analyte = std::cell::Cell::new(None);
+    let counted = allocation_counter::measure(|| {
+        analyte.set(measures.analyte(loinc, name));
+        let _ = measures.read(Analyte::Bilirubin, &reported, None);
+    });
+    assert_eq!((counted.count_total, analyte.get()), (0, Some(Analyte::Bilirubin)));
+}
+
+#[test]
+fn words_written_otherwise_are_found_all_the_same() {
+    assert_eq!(measures().analyte(None, Some("  Total  BILIRUBIN ")), Some(Analyte::Bilirubin));
+    assert_eq!(measures().unit(Analyte::Bilirubin, " UMOL / l").map(|row| row.unit), Some(crate::profile::Unit::UmolL));
+}
+
+#[test]
+fn a_value_written_again_is_read_as_the_same_in_every_unit() {
+    let measures = measures();
+    let limits = [(None, None), (Some(0.3), Some(1.2)), (Some(3.5), Some(4.05)), (None, Some(450.0))];
+    let mut read = 0;
+    for row in &Profile::builtin().analytes {
+        for unit in Profile::builtin().units.iter().filter(|unit| unit.kind == row.units) {
+            for (value, (low, high)) in [0.1, 0.7, 1.2, 2.0, 3.4, 34.2, 101.3, 4500.0]
+                .into_iter()
+                .flat_map(|value| limits.map(|of| (value, of)))
+            {
+                let (unit, comparator) = (unit.unit.name(), Comparator::Lt);
+                let reported = Reported { comparator, value: Some(value), unit, low, high, ..Reported::default() };
+                let Ok(first) = measures.read(row.id, &reported, None) else { continue };
+                let said = measures.written(row.id, &first, crate::record::ResultStatus::Final);
+                let quantity = said.quantity.as_ref().unwrap();
+                let again = Reported {
+                    comparator: quantity.comparator,
+                    value: Some(quantity.value),
+                    unit: &quantity.unit,
+                    low: said.reference_low,
+                    high: said.reference_high,
+                    ..Reported::default()
+                };
+                assert_eq!(measures.read(row.id, &again, None), Ok(first), "{} {value} {unit}", row.id);
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 1_000, "{read}");
 }

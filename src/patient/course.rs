@@ -6,10 +6,13 @@
 //! facts within the kept span gives one course. A correction that makes a dose one of another product must say that it is
 //! a correction, since a first word of another product's dose leaves no mark.
 
-use super::fact::{CourseFact, Keeping, MergeFact, Said};
-use super::observed::{Observations, Observed, ValueArrival};
+use super::entry::{Arrival, CourseEntry, Via};
+use super::fact::{CourseFact, Keeping, MergeFact};
+use super::observed::{Observed, ValueArrival};
+use super::stated::Said;
+use super::values::Values;
 use crate::profile::Profile;
-use crate::record::state::{EntryState, Id, PatientState, StateUnread, word};
+use crate::record::state::{PatientState, StateUnread};
 use crate::record::{Millis, ProcedureKind, Pseudonym, ResultStatus};
 
 const DAY: i64 = 86_400_000;
@@ -55,107 +58,6 @@ impl CourseRules {
     }
 }
 
-/// By what road a fact came that the patient's own records do not say.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Via {
-    /// The case that reported it, or the merged patient that it was sent on from.
-    pub from: Pseudonym,
-    /// Merged patients that it came through, the first one first.
-    pub path: Vec<Pseudonym>,
-}
-
-/// One fact of a course, as the version that holds says it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CourseEntry {
-    /// Record id.
-    pub id: u128,
-    /// When it happened; when it became known where nothing says so.
-    pub time: Millis,
-    /// Recorded-at of the version that holds.
-    pub as_of: Millis,
-    /// XXH3-64 of the body of that version.
-    pub content: u64,
-    /// Offset in the log of the record that said it.
-    pub offset: i64,
-    /// The road by which it came; boxed, since most have none.
-    pub via: Option<Box<Via>>,
-    /// Status; a withdrawn entry stays, so that its earlier version cannot return.
-    pub status: ResultStatus,
-    /// What happened.
-    pub fact: CourseFact,
-}
-
-impl CourseEntry {
-    /// Does it count, that is, was it not withdrawn?
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.status != ResultStatus::Withdrawn
-    }
-
-    fn to_state(&self) -> EntryState<'_> {
-        EntryState {
-            id: Id(self.id),
-            time: self.time.0,
-            as_of: self.as_of.0,
-            content: self.content.cast_signed(),
-            status: self.status.name().into(),
-            via: self.from().map(|from| from.to_string().into()),
-            path: self.path().iter().map(|via| via.to_string().into()).collect(),
-            offset: self.offset,
-            fact: self.fact.to_state(),
-        }
-    }
-
-    /// Who sent it on; none where it is the patient's own.
-    #[must_use]
-    pub fn from(&self) -> Option<Pseudonym> {
-        self.via.as_deref().map(|via| via.from)
-    }
-
-    /// Merged patients that it came through.
-    #[must_use]
-    pub fn path(&self) -> &[Pseudonym] {
-        self.via.as_deref().map_or(&[], |via| &via.path)
-    }
-
-    /// The order of a course.
-    fn place(&self) -> (Millis, u128, Option<Pseudonym>) {
-        (self.time, self.id, self.from())
-    }
-
-    /// Until when it is news: what a report said, and what may be the correction of something, is so from when it became
-    /// known, so that it outlives the version that it corrects.
-    fn news(&self) -> Millis {
-        let late_word = matches!(self.status, ResultStatus::Corrected | ResultStatus::Withdrawn);
-        if late_word || self.via.is_some() { self.time.max(self.as_of) } else { self.time }
-    }
-
-    /// Which of two versions by one road holds: the greater.
-    const fn version(&self) -> (Millis, u8, u64, Millis) {
-        // The time stands in the head, so that the content alone does not tell.
-        (self.as_of, self.status as u8, self.content, self.time)
-    }
-}
-
-/// A record about a patient, on its way into the course.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    /// Record id.
-    pub id: u128,
-    /// Event time of the head.
-    pub event_time: Option<Millis>,
-    /// Recorded-at.
-    pub recorded_at: Millis,
-    /// XXH3-64 of its body.
-    pub content: u64,
-    /// Offset in the log.
-    pub offset: i64,
-    /// The road by which it came.
-    pub via: Option<Via>,
-    /// What it says.
-    pub said: Said,
-}
-
 /// What a record did to a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CourseFold {
@@ -183,7 +85,7 @@ pub struct Course {
     transplanted: bool,
     merges: bool,
     entries: Vec<CourseEntry>,
-    observations: Observations,
+    values: Values,
 }
 
 impl Course {
@@ -233,14 +135,17 @@ impl Course {
         if dropped_itself { (CourseFold::Late, moved) } else { (fold, changed || moved) }
     }
 
-    /// Folds a measured value in; the answers as of [`Course::fold`].
-    pub fn fold_value(&mut self, rules: &CourseRules, arrival: &ValueArrival) -> (CourseFold, bool) {
+    /// Folds a measured value in that came by this road; the answers as of [`Course::fold`].
+    pub fn fold_value(&mut self, rules: &CourseRules, arrival: &ValueArrival, via: Option<Via>) -> (CourseFold, bool) {
         let recorded_at = arrival.recorded_at;
         let time = arrival.event_time.unwrap_or(recorded_at);
         let happened = if recorded_at == Millis::default() { time } else { time.min(recorded_at) };
         let floor = self.floor(rules);
         let new = Observed::new(arrival, time);
-        let (fold, changed) = self.observations.fold(arrival.analyte, new, floor, rules.values_max);
+        let (fold, changed) = self.values.fold(arrival.analyte, new, via, floor, rules.values_max);
+        if fold == CourseFold::Full {
+            return (fold, false);
+        }
         let before = (self.newest, self.heard);
         if fold != CourseFold::Late {
             self.newest = self.newest.max(happened);
@@ -303,7 +208,7 @@ impl Course {
         if self.entries.iter().any(old) {
             self.entries.retain(|entry| !old(entry));
         }
-        self.observations.drop_before(floor);
+        self.values.drop_before(floor);
         while self.entries.len() > rules.entries_max {
             let oldest = |keeping| self.entries.iter().position(|entry| entry.fact.keeping() == keeping);
             let Some(at) = oldest(Keeping::Span).or_else(|| oldest(Keeping::Lasting)) else { return };
@@ -319,14 +224,14 @@ impl Course {
 
     /// Measured values.
     #[must_use]
-    pub const fn observations(&self) -> &Observations {
-        &self.observations
+    pub const fn values(&self) -> &Values {
+        &self.values
     }
 
     /// Facts and values, withdrawn ones among them.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len() + self.observations.len()
+        self.entries.len() + self.values.len()
     }
 
     /// Is nothing known of the patient?
@@ -426,9 +331,10 @@ impl Course {
             newest: self.newest.0,
             heard: self.heard.0,
             sent: self.sent.map(|sent| sent.0),
-            series: self.observations.to_state(),
+            series: self.values.own_to_state(),
             said: None,
             entries: self.entries.iter().map(CourseEntry::to_state).collect(),
+            sent_on: self.values.sent_on_to_state(),
         }
     }
 
@@ -437,23 +343,7 @@ impl Course {
     /// # Errors
     /// [`StateUnread`]: a number or word that no release of this schema writes.
     pub fn of_state(state: &PatientState<'_>) -> Result<Self, StateUnread> {
-        let mut entries = Vec::with_capacity(state.entries.len());
-        for held in &state.entries {
-            let time = Millis(held.time);
-            let pseudonym = |text: &crate::record::Text<'_>| text.parse().map_err(|_| StateUnread::Malformed);
-            let path = held.path.iter().map(pseudonym).collect::<Result<Vec<Pseudonym>, _>>()?;
-            let from = held.via.as_ref().map(pseudonym).transpose()?;
-            entries.push(CourseEntry {
-                id: held.id.0,
-                time,
-                as_of: Millis(held.as_of),
-                content: held.content.cast_unsigned(),
-                offset: held.offset,
-                via: from.map(|from| Box::new(Via { from, path })),
-                status: word(ResultStatus::ALL, ResultStatus::name, &held.status)?,
-                fact: CourseFact::of_state(&held.fact, time)?,
-            });
-        }
+        let entries = state.entries.iter().map(CourseEntry::of_state).collect::<Result<Vec<_>, _>>()?;
         let mut course = Self {
             newest: Millis(state.newest),
             heard: Millis(state.heard),
@@ -462,7 +352,7 @@ impl Course {
             transplanted: false,
             merges: false,
             entries,
-            observations: Observations::of_state(&state.series)?,
+            values: Values::of_state(&state.series, &state.sent_on)?,
         };
         course.review();
         Ok(course)

@@ -3,15 +3,21 @@
 mod case;
 mod course;
 mod duplicate;
+mod entry;
 mod fact;
 mod likeness;
 mod observed;
 mod said;
+mod stated;
+mod values;
 
 pub use case::{Case, Episode, Folded, VersionKey};
-pub use course::{Arrival, Course, CourseEntry, CourseFold, CourseRules, Via};
+pub use course::{Course, CourseFold, CourseRules};
 pub use duplicate::{BLOCK_MAX, CANDIDATES_MAX, DuplicateIndex, LINKS_MAX, SuspectedDuplicate};
-pub use fact::{CourseFact, Keeping, MergeFact, NAME_BYTES_MAX, Said, start_of_day};
+pub use entry::{Arrival, CourseEntry, Via};
+pub use fact::{CourseFact, Keeping, MergeFact};
 pub use likeness::{Candidate, Part};
-pub use observed::{Observations, Observed, ValueArrival};
+pub use observed::{Observed, ValueArrival};
 pub use said::{BedEpisode, Closed, Spoken};
+pub use stated::{NAME_BYTES_MAX, Said, start_of_day};
+pub use values::Values;

@@ -292,17 +292,18 @@ impl Observations {
         self.index.is_empty()
     }
 
-    /// The values of an analyte that hold and were measured until `until`, the newest first, each with the one measured
-    /// before it.
-    pub fn until(&self, analyte: Analyte, until: Millis) -> impl Iterator<Item = (&Observed, Option<&Observed>)> + '_ {
+    /// The values of an analyte that hold and were measured until `until`, the newest first.
+    pub(super) fn holding(&self, analyte: Analyte, until: Millis) -> impl Iterator<Item = &Observed> + '_ {
         let values = self.values(analyte);
         let end = values.map_or(0, |values| values.partition_point(|held| held.time <= until));
         let newest_first = values.into_iter().flat_map(move |values| values.range(..end).rev());
-        let mut rest = newest_first.filter(|held| held.holds()).peekable();
-        std::iter::from_fn(move || {
-            let one = rest.next()?;
-            Some((one, rest.peek().copied()))
-        })
+        newest_first.filter(|held| held.holds())
+    }
+
+    /// The value of a record id with its analyte, whether it holds or not.
+    pub(super) fn get(&self, id: u128) -> Option<(Analyte, &Observed)> {
+        let (analyte, at) = self.find(halves(id))?;
+        Some((analyte, self.values(analyte)?.get(at)?))
     }
 
     /// Times of the values measured after `after`, of any analyte, in no order.

@@ -6,13 +6,18 @@ use super::shard::{Remembered, Shard, ShardFull};
 use super::ward::{Cause as WardCause, judge_ward};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
 use crate::normalise::{Measure, NoMeasure, Reported, read_text};
-use crate::patient::{Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Said, ValueArrival, Via};
-use crate::profile::Analyte;
+use crate::patient::{
+    Arrival, Course, CourseEntry, CourseFact, CourseFold, MergeFact, Observed, Said, ValueArrival, Via,
+};
+use crate::profile::{Analyte, Decimal};
 use crate::record::{
     Administration, Body, Comparator, Fact, Head, Merge, Millis, Observation, Pseudonym, Record, Reject, RejectReason,
     ResultStatus, digest128,
 };
 use std::collections::hash_map::Entry;
+
+/// A value that a merged patient says, with what it is of and the patients that it came through.
+type SaidValue = (Analyte, Observed, Vec<Pseudonym>);
 
 /// Merges that a fact travels through at most: more are a fault of the senders, and the fact stays where it is.
 const MERGES_MAX: usize = 16;
@@ -26,6 +31,11 @@ pub(super) fn judge_patient<'m>(
     effects: &mut Effects,
 ) -> Result<(), ShardFull> {
     let ReadRecord { key, record, .. } = read;
+    if let Body::Forwarded(forwarded) = &record.body
+        && let Fact::Observation(result) = &forwarded.fact
+    {
+        return judge_value(judge, shard, message, read, result, step, effects);
+    }
     let arrival = match arrival(judge, message, read) {
         Ok(arrival) => arrival,
         Err(reject) => {
@@ -81,7 +91,7 @@ pub(super) fn judge_patient<'m>(
     step.fate = fate_of(fold);
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
         let merged_into = course.merged_into(*key);
-        let cause = Cause { key: *key, head: &record.head, product: judge.profile.product.inn.as_str() };
+        let cause = Cause::new(judge, *key, &record.head);
         cause.send_on(course, id, &before, merged_into, &mut told);
         if let Body::Merge(merge) = &record.body
             && let Some(merged) = merge.merged.parse().ok().filter(|merged| merged != key)
@@ -98,13 +108,18 @@ pub(super) fn judge_patient<'m>(
         judge_ward(judge, shard, *key, &cause_of(message, &record.head, happened, fold, None), effects);
     }
     settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
+    forward(told, step, effects);
+    Ok(())
+}
+
+/// Hands on what other keys are told, and says of the record that it was forwarded, unless it alerted.
+fn forward(mut told: Vec<super::ForwardOut>, step: &mut Step<'_>, effects: &mut Effects) {
     if !told.is_empty() {
         if step.fate != Fate::Alerted {
             step.fate = Fate::Forwarded;
         }
         effects.forwards.append(&mut told);
     }
-    Ok(())
 }
 
 /// One measured value: folded, and judged where the patient is watched.
@@ -122,38 +137,60 @@ pub(super) fn judge_value<'m>(
         step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a patient's record under the key of a case"));
         return Ok(());
     }
+    let via = match via(&read.record.body) {
+        Ok(via) => via,
+        Err(reject) => {
+            step.fate = Fate::Rejected(reject);
+            return Ok(());
+        }
+    };
+    if via.as_ref().is_some_and(|via| via.path.contains(key)) {
+        // Round a circle of merges: the patient has it from nearer.
+        step.fate = Fate::Repeated;
+        return Ok(());
+    }
     // A result of something that no rule looks at is counted and not kept.
     let Some(analyte) = judge.measures.analyte(result.loinc.as_deref(), result.analyte.as_deref()) else {
         return Ok(());
     };
+    // A message without a limit of normal takes that of its site.
+    let (withdrawn, site_high) = if let Body::Forwarded(sent_on) = &read.record.body {
+        (sent_on.withdrawn, sent_on.site_limit.and_then(Decimal::from_f64))
+    } else {
+        (false, judge.profile.site(&head.site).and_then(|site| site.upper_limit(analyte)))
+    };
+    let id = record_id(head);
     let arrival = ValueArrival {
-        id: record_id(head),
+        id,
         event_time: head.event_time,
         recorded_at: head.recorded_at,
         content: *content,
         offset: message.offset,
         analyte,
-        measure: measure(judge, analyte, result),
-        status: result.status,
+        measure: measure(judge, analyte, result, site_high),
+        status: if withdrawn { ResultStatus::Withdrawn } else { result.status },
     };
+    let mut told = Vec::new();
     let rules = &judge.course_rules;
     let before_due = shard.due_of(judge, key.hash);
     let held = shard.cases.len() + shard.patients.len();
-    let (remembered, before, (fold, changed)) = match shard.patients.entry(key.hash) {
+    let (remembered, before, said, (fold, changed)) = match shard.patients.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
             let before = remembered.of.len();
-            let folded = remembered.of.fold_value(rules, &arrival);
-            (remembered, before, folded)
+            // What was said before is asked for only where it is sent on.
+            let said = remembered.of.merged_into(*key).map(|to| (to, remembered.of.values().said_to(to, id)));
+            let folded = remembered.of.fold_value(rules, &arrival, via);
+            (remembered, before, said, folded)
         }
         Entry::Vacant(new) => {
             if held >= shard.cases_max {
                 return Err(ShardFull { cases_max: shard.cases_max });
             }
             let mut course = Course::default();
-            let folded = course.fold_value(rules, &arrival);
+            let folded = course.fold_value(rules, &arrival, via);
             let listed = shard.forgotten.remove(&key.hash);
-            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), 0, folded)
+            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), 0, None, folded)
         }
     };
     if changed {
@@ -161,17 +198,28 @@ pub(super) fn judge_value<'m>(
     }
     shard.entries = shard.entries - before + remembered.of.len();
     step.fate = fate_of(fold);
+    if let Some((to, before)) = said
+        && matches!(fold, CourseFold::New | CourseFold::Corrected)
+    {
+        Cause::new(judge, *key, head).send_value_on(&mut remembered.of, id, before, to, &mut told);
+    }
     let alerts = effects.alerts.len();
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
         let happened = head.event_time.unwrap_or(head.recorded_at);
         judge_ward(judge, shard, *key, &cause_of(message, head, Some(happened), fold, Some(analyte)), effects);
     }
     settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
+    forward(told, step, effects);
     Ok(())
 }
 
 /// What is measured, exactly; a result sent as text is read as one.
-fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>) -> Result<Measure, NoMeasure> {
+fn measure(
+    judge: &Judge,
+    analyte: Analyte,
+    result: &Observation<'_>,
+    site_high: Option<Decimal>,
+) -> Result<Measure, NoMeasure> {
     let text = || result.value_text.as_deref().and_then(read_text);
     let (comparator, value, unit) = match &result.quantity {
         Some(quantity) => (quantity.comparator, Some(quantity.value), quantity.unit.as_str()),
@@ -186,7 +234,7 @@ fn measure(judge: &Judge, analyte: Analyte, result: &Observation<'_>) -> Result<
         specimen: result.specimen.as_deref(),
         body_site: result.body_site.as_deref(),
     };
-    judge.measures.read(analyte, &reported, None)
+    judge.measures.read(analyte, &reported, site_high)
 }
 
 fn cause_of<'a>(
@@ -254,12 +302,16 @@ const fn fate_of(fold: CourseFold) -> Fate {
 
 /// The record that makes a merged patient's facts travel.
 struct Cause<'a> {
+    judge: &'a Judge,
     key: Pseudonym,
     head: &'a Head<'a>,
-    product: &'static str,
 }
 
-impl Cause<'_> {
+impl<'a> Cause<'a> {
+    const fn new(judge: &'a Judge, key: Pseudonym, head: &'a Head<'a>) -> Self {
+        Self { judge, key, head }
+    }
+
     /// Sends to the patient that stays what it is to know: all of the course where it is another than before, else what
     /// the record changed. A fact goes to no patient that it came through, so that a circle of merges ends.
     fn send_on(
@@ -295,6 +347,48 @@ impl Cause<'_> {
                 }
             }
         }
+        for id in course.values().ids() {
+            for (to, withdrawn) in [(before.merged_into, true), (to, false)] {
+                let Some(to) = to else { continue };
+                if let Some(value) = course.values().said_to(to, id) {
+                    self.send_value(course, value, to, withdrawn, into);
+                }
+            }
+        }
+    }
+
+    /// Sends a value to the patient that stays, as far as the record changed it.
+    fn send_value_on(
+        &self,
+        course: &mut Course,
+        id: u128,
+        before: Option<SaidValue>,
+        to: Pseudonym,
+        into: &mut Vec<super::ForwardOut>,
+    ) {
+        match (before, course.values().said_to(to, id)) {
+            (before, Some(now)) if before.as_ref() != Some(&now) => self.send_value(course, now, to, false, into),
+            (Some(before), None) => self.send_value(course, before, to, true, into),
+            (_, _) => {}
+        }
+    }
+
+    fn send_value(
+        &self,
+        course: &mut Course,
+        (analyte, value, mut path): SaidValue,
+        to: Pseudonym,
+        withdrawn: bool,
+        into: &mut Vec<super::ForwardOut>,
+    ) {
+        path.push(self.key);
+        let Some(measure) = value.measure().filter(|_| path.len() <= MERGES_MAX) else { return };
+        let status = if withdrawn { ResultStatus::Withdrawn } else { value.status };
+        let fact = Fact::Observation(self.judge.measures.written(analyte, &measure, status));
+        let recorded_at = course.next_sent(self.head.recorded_at.max(value.as_of));
+        let (from, id, time, cause) = (self.key, value.id(), value.time, self.head);
+        let site_limit = measure.high.filter(|_| measure.high_of_site).map(Decimal::to_f64);
+        into.extend(SentOn { from, to, id, withdrawn, path, time, recorded_at, site_limit, cause }.out(fact));
     }
 
     fn send(
@@ -308,44 +402,53 @@ impl Cause<'_> {
         let mut path = entry.path().to_vec();
         path.push(self.key);
         let status = if withdrawn { ResultStatus::Withdrawn } else { entry.status };
-        let fact = entry.fact.to_record(status, self.product).filter(|_| path.len() <= MERGES_MAX);
+        let fact =
+            entry.fact.to_record(status, self.judge.profile.product.inn.as_str()).filter(|_| path.len() <= MERGES_MAX);
         let Some(fact) = fact else { return };
         let recorded_at = course.next_sent(self.head.recorded_at.max(entry.as_of));
         let (from, id, time, cause) = (self.key, entry.id, entry.time, self.head);
-        into.extend(SentOn { from, to, id, withdrawn, path, time, recorded_at, cause }.out(fact));
+        let site_limit = None;
+        into.extend(SentOn { from, to, id, withdrawn, path, time, recorded_at, site_limit, cause }.out(fact));
     }
+}
+
+/// The road by which a record came that another key sent on.
+fn via(body: &Body<'_>) -> Result<Option<Via>, Reject> {
+    let Body::Forwarded(forwarded) = body else { return Ok(None) };
+    let key = |text: &str, what: &'static str| text.parse().map_err(|_| RejectReason::KeyNotPseudonym.at(what));
+    let from: Pseudonym = key(&forwarded.from_key, "from_key of a forwarded record")?;
+    let path = forwarded.path.iter().take(MERGES_MAX).map(|text| key(text, "path of a forwarded record"));
+    Ok(Some(Via { from, path: path.collect::<Result<_, _>>()? }))
 }
 
 /// The record as its course takes it in.
 fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Result<Arrival, Reject> {
     let ReadRecord { key, record: Record { head, body }, content } = read;
-    let mut via = None;
+    let via = via(body)?;
     let said = match body {
         Body::Administration(dose) => said_dose(judge, dose),
         Body::Procedure(procedure) => Said::procedure(procedure),
         Body::Finding(finding) => Said::finding(finding),
         Body::Condition(condition) => Said::condition(condition),
-        Body::Response(response) => Said::response(response),
+        Body::Response(response) => Said::response(response, judge.profile.zone(&head.site)),
         Body::Stay(stay) => Said::stay(stay),
         Body::Patient(person) => Said::person(person),
         Body::Merge(merge) => said_merge(*key, merge)?,
         Body::Forwarded(forwarded) => {
-            let from: Pseudonym = forwarded
-                .from_key
-                .parse()
-                .map_err(|_| RejectReason::KeyNotPseudonym.at("from_key of a forwarded record"))?;
-            let path = forwarded.path.iter().take(MERGES_MAX).map(|key| key.parse());
-            let path = path.collect::<Result<Vec<Pseudonym>, _>>();
-            let path = path.map_err(|_| RejectReason::KeyNotPseudonym.at("path of a forwarded record"))?;
-            via = Some(Via { from, path });
             let said = match &forwarded.fact {
                 Fact::Finding(finding) => Said::finding(finding),
                 Fact::Administration(dose) => said_dose(judge, dose),
                 Fact::Condition(condition) => Said::condition(condition),
                 Fact::Procedure(procedure) => Said::procedure(procedure),
-                Fact::Response(response) => Said::response(response),
+                // The head says when the key that it comes from took it to be.
+                Fact::Response(response) => {
+                    let said = Said::response(response, judge.profile.zone(&head.site));
+                    Said { time: head.event_time.or(said.time), ..said }
+                }
                 Fact::Stay(stay) => Said::stay(stay),
                 Fact::Patient(person) => Said::person(person),
+                // A value has its own way in.
+                Fact::Observation(result) => Said::nothing(result.status, None),
             };
             let status = if forwarded.withdrawn { status_of(true) } else { said.status };
             Said { status, ..said }

@@ -24,7 +24,9 @@ pub(super) struct Bedside {
 }
 
 pub(super) fn bedside() -> impl Strategy<Value = Bedside> {
-    (0u8..4, 0u8..7, 0u8..10, 0u8..3, 0u8..20).prop_map(|(patient, fact, kind, version, day)| Bedside {
+    // Ten is another product's dose, which only a test of its own sends.
+    let kind = prop_oneof![5 => 0u8..10, 3 => Just(11)];
+    (0u8..4, 0u8..7, kind, 0u8..3, 0u8..20).prop_map(|(patient, fact, kind, version, day)| Bedside {
         patient,
         fact,
         kind,
@@ -62,6 +64,7 @@ impl Bedside {
             6 => json!({"Condition": {"kind": "gilbert", "presence": "present", "onset": "2010-05", "status": status}}),
             7 => json!({"Response": {"result": "cr", "mrd_negative": true, "date": "2025-04-20", "status": status}}),
             8 => json!({"Stay": {"event": "admission", "status": status}}),
+            11 => self.value(status),
             _ => {
                 json!({"Patient": {"birth_year": 1980 + i32::from(self.version), "sex": "female", "height_cm": 168.5}})
             }
@@ -71,6 +74,12 @@ impl Bedside {
         let id = format!("P{}-{}-{}", self.patient, self.fact, self.kind.max(1));
         let head = json!({"identity": identity, "source_id": id, "event_time": at});
         json!({"head": head, "body": body}).to_string()
+    }
+
+    fn value(&self, status: &str) -> serde_json::Value {
+        let (analyte, unit, value) = [("bilirubin", "mg/dL", 1.1), ("weight", "kg", 70.0)][usize::from(self.fact % 2)];
+        let quantity = json!({"value": value + f64::from(self.day), "unit": unit, "comparator": "lt"});
+        json!({"Observation": {"analyte": analyte, "quantity": quantity, "reference_high": 1.2, "status": status}})
     }
 
     pub fn entry(&self, offset: i64) -> Entry {
@@ -149,7 +158,37 @@ fn everything() -> impl Strategy<Value = Vec<Entry>> {
 fn placeless(shard: &Shard, patient: u8) -> Option<String> {
     let mut state = shard.course(key_of(patient).parse().unwrap())?.to_state();
     state.entries.iter_mut().for_each(|entry| entry.offset = 0);
+    let sent_on = state.sent_on.iter_mut().flat_map(|road| road.series.iter_mut());
+    state.series.iter_mut().chain(sent_on).flat_map(|of| of.values.iter_mut()).for_each(|value| value.offset = 0);
     Some(serde_json::to_string(&state).unwrap())
+}
+
+/// Runs a log with what it causes behind it.
+fn with_echo(records: &[Entry]) -> Run {
+    let mut run = Run::new();
+    let mut log = records.to_vec();
+    let mut at = 0;
+    while let Some(entry) = log.get(at).cloned() {
+        run.step(&Entry { offset: i64::try_from(at).unwrap(), ..entry });
+        log.extend(run.effects.forwards.drain(..).map(|out| Entry { offset: 0, key: out.key, value: out.value }));
+        at += 1;
+        assert!(at < 5_000, "a circle of merges goes round for ever");
+    }
+    run
+}
+
+/// The values of a patient as the rules see them.
+fn seen_values(run: &Run, patient: u8) -> Vec<(Millis, u128, Option<crate::normalise::Measure>)> {
+    let Some(course) = run.shard.course(key_of(patient).parse().unwrap()) else { return Vec::new() };
+    let all = crate::profile::Analyte::ALL.iter().flat_map(|of| course.values().until(*of, Millis(i64::MAX)));
+    all.map(|(value, _)| (value.time, value.id(), value.measure())).collect()
+}
+
+/// A value that becomes known under a key: the same record whichever key that is.
+fn value_under(patient: u8, of: &Bedside) -> Entry {
+    let mut json: serde_json::Value = serde_json::from_str(&of.json()).unwrap();
+    json["head"]["identity"]["identifier"] = json!(format!("MRN-{patient}"));
+    entry(0, of.recorded_at(), &json.to_string())
 }
 
 fn course(shard: &Shard, patient: u8) -> &Course {
@@ -176,6 +215,24 @@ fn live(course: &Course) -> Vec<&'static str> {
 
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn a_merged_patients_values_are_as_if_all_had_come_under_one_key(
+        values in proptest::collection::vec(bedside().prop_map(|one| Bedside { kind: 11, patient: one.patient % 2, ..one }), 0..30),
+        at in any::<Index>(), by_survivor in any::<bool>()
+    ) {
+        // The patient is in the identity of a value, so that each is one key's own.
+        let split: Vec<Entry> = values.iter().map(|value| value_under(value.patient, value)).collect();
+        let one: Vec<Entry> = values.iter().map(|value| value_under(0, value)).collect();
+        let own: Vec<Entry> = values.iter().filter(|value| value.patient == 0).map(|value| value_under(0, value)).collect();
+        let mut merged = split;
+        merged.insert(at.index(merged.len() + 1), merge(0, BASE + 26 * DAY, (0, 1), false, by_survivor));
+        let (together, apart) = (with_echo(&one), with_echo(&merged));
+        prop_assert_eq!(seen_values(&together, 0), seen_values(&apart, 0));
+        // Taken back, it takes its values with it.
+        merged.push(merge(0, BASE + 27 * DAY, (0, 1), true, by_survivor));
+        prop_assert_eq!(seen_values(&with_echo(&own), 0), seen_values(&with_echo(&merged), 0));
+    }
 
     #[test]
     fn any_order_of_arrival_within_the_kept_span_gives_one_course(
@@ -523,4 +580,42 @@ fn a_case_and_a_patient_never_share_a_key() {
     let mut run = Run::straight(&[Entry { offset: 0, key: told.key.clone(), value }, Entry { offset: 1, ..told }]);
     assert!(matches!(&run.fates[1], Fate::Rejected(reject) if reject.reason == RejectReason::KeyNotPseudonym));
     run.commit();
+}
+
+#[test]
+fn a_sent_on_value_keeps_its_comparator_its_unit_and_whose_limit_of_normal_it_has() {
+    let sites = "[[sites]]\nsite = \"ward\"\nupper_limits = [{ analyte = \"bilirubin\", value = 21, unit = \"umol/L\", source = \"it\" }]";
+    let profile = Profile::parse(crate::profile::BUILTIN_TOML).unwrap().with_sites(sites).unwrap();
+    let judge = Judge::new(Box::leak(Box::new(profile))).unwrap();
+    let value = json!({"Observation": {"analyte": "bilirubin", "quantity": {"comparator": "gt", "value": 20.0, "unit": "mg/dL"}}});
+    let head = json!({"identity": {"authority": "h1", "identifier": "MRN-1"}, "source_id": "b", "site": "ward"});
+    let mut log = vec![
+        entry(0, BASE, &json!({"head": head, "body": value}).to_string()),
+        merge(1, BASE + DAY, (0, 1), false, true),
+    ];
+    let (mut shard, mut effects, mut at) = (Shard::new(0, 1, 1000), Effects::default(), 0);
+    while let Some(Entry { key, value, .. }) = log.get(at).cloned() {
+        let message = LogMessage {
+            topic: "vigil.records",
+            partition: 0,
+            offset: at as i64,
+            key: Some(key.as_bytes()),
+            value: &value,
+        };
+        let mut scratch = Vec::new();
+        step(&judge, &mut shard, &message, &mut scratch, &mut effects).unwrap();
+        log.extend(effects.forwards.drain(..).map(|out| Entry { offset: 0, key: out.key, value: out.value }));
+        at += 1;
+    }
+    let measure = |patient| {
+        let mut values = course(&shard, patient).values().until(crate::profile::Analyte::Bilirubin, Millis(i64::MAX));
+        values.next().unwrap().0.measure().unwrap()
+    };
+    assert_eq!(measure(0), measure(1));
+    let found = measure(0);
+    assert_eq!(
+        (found.comparator, found.unit.name(), found.high_of_site),
+        (crate::record::Comparator::Gt, "mg/dL", true)
+    );
+    assert_eq!(found.high.unwrap().to_string(), "21");
 }

@@ -18,14 +18,15 @@ pub fn explain_patient(judge: &Judge, shard: &Shard, key: Pseudonym, at: Option<
     let course = shard.course(key)?;
     let profile = judge.profile;
     let now = at.unwrap_or_else(|| course.heard().max(course.newest()));
-    let view = CourseView { profile, sites: &judge.critical_sites, course, now };
+    let zone = profile.zone(shard.site_of(key));
+    let view = CourseView { profile, sites: &judge.critical_sites, course, zone, now };
     let mut text = String::new();
     let _ = writeln!(text, "Patient {key} at {}", time(now));
     let _ = writeln!(
         text,
         "  {} facts, {} values; {}; profile {}",
         course.entries().len(),
-        course.observations().len(),
+        course.values().len(),
         if course.is_watched() { "watched" } else { "never had the product, so not judged" },
         profile.version
     );

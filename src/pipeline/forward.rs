@@ -5,8 +5,8 @@ use super::{Effects, ForwardOut};
 use crate::classify::Concerning;
 use crate::record::state::{Bytes, Id, ToldFact, ToldState};
 use crate::record::{
-    Body, Codec, Fact, Forwarded, Head, Millis, Pseudonym, Quantity, Record, ResultStatus, SourceFormat, Text,
-    digest128, hex128,
+    Body, Codec, Fact, Forwarded, Head, Millis, OWN_SITE, Pseudonym, Quantity, Record, ResultStatus, SourceFormat,
+    Text, digest128, hex128,
 };
 
 /// What a case has sent on to its patient.
@@ -76,6 +76,7 @@ impl Teller<'_, '_> {
             withdrawn: false,
             path: Vec::new(),
             fact: fact.clone(),
+            site_limit: None,
         };
         let head = Head {
             record_id: hex128(id).into(),
@@ -134,7 +135,9 @@ impl Teller<'_, '_> {
                 condition.presence.name().to_owned(),
                 text(&condition.name),
             ],
-            Fact::Procedure(_) | Fact::Response(_) | Fact::Stay(_) | Fact::Patient(_) => Default::default(),
+            Fact::Procedure(_) | Fact::Response(_) | Fact::Stay(_) | Fact::Patient(_) | Fact::Observation(_) => {
+                Default::default()
+            }
         };
         let [one, two, three, four] = &parts;
         let at = time(at);
@@ -185,6 +188,8 @@ pub(super) struct SentOn<'a> {
     pub time: Millis,
     /// Recorded-at to give it.
     pub recorded_at: Millis,
+    /// Limit of normal of a value that its site's default gave, canonical unit.
+    pub site_limit: Option<f64>,
     /// Head of the record that causes it.
     pub cause: &'a Head<'a>,
 }
@@ -199,10 +204,13 @@ impl SentOn<'_> {
             withdrawn: self.withdrawn,
             path: self.path.iter().map(|key| key.to_string().into()).collect(),
             fact,
+            site_limit: self.site_limit,
         };
         let head = Head {
             record_id: Text::borrowed(&id),
             key: Text::borrowed(&to),
+            // The patient that stays is of the site that spoke of the other.
+            site: Text::borrowed(self.cause.site.as_str()),
             event_time: Some(self.time),
             recorded_at: self.recorded_at,
             ..head(self.cause)
@@ -221,7 +229,7 @@ pub(super) fn under_key(record: &Record<'_>, key: Pseudonym) -> Option<ForwardOu
 /// What a record of ours takes from the head of the one that caused it.
 fn head<'a>(cause: &Head<'a>) -> Head<'a> {
     Head {
-        site: Text::borrowed("vigil"),
+        site: Text::borrowed(OWN_SITE),
         source_format: SourceFormat::Vigil,
         origin: cause.origin.clone(),
         trace_id: cause.trace_id.clone(),

@@ -164,6 +164,12 @@ impl Shard {
         self.said.get(&key.hash)
     }
 
+    /// The site that spoke of a patient last; empty where nothing was ever judged of the patient.
+    #[must_use]
+    pub fn site_of(&self, key: Pseudonym) -> &str {
+        self.said(key).map_or("", |said| self.sites.name(said.site))
+    }
+
     /// Offset of the next record to read.
     #[must_use]
     pub const fn next_offset(&self) -> i64 {

@@ -6,7 +6,7 @@ use super::shard::Shard;
 use super::timers::DUES_PER_TICK;
 use super::{Effects, Judge};
 use crate::record::{
-    Body, Codec, Head, Millis, Pseudonym, Record, RejectReason, SourceFormat, Text, Tick, digest128, hex128,
+    Body, Codec, Head, Millis, OWN_SITE, Pseudonym, Record, RejectReason, SourceFormat, Text, Tick, digest128, hex128,
 };
 
 /// A tick ready for the log, to be written into the partition that it names.
@@ -30,7 +30,7 @@ pub fn tick_record(partition: i32, wall_time: Millis) -> Result<TickOut, StateFa
     let head = Head {
         record_id: hex128(id).into(),
         key: key.clone().into(),
-        site: Text::borrowed("vigil"),
+        site: Text::borrowed(OWN_SITE),
         source_format: SourceFormat::Vigil,
         event_time: Some(wall_time),
         recorded_at: wall_time,

@@ -8,7 +8,7 @@ use crate::detect::{
 };
 use crate::patient::{Closed, Course, Spoken};
 use crate::profile::{Analyte, Concern, Priority, Profile};
-use crate::record::{Millis, Pseudonym};
+use crate::record::{Millis, OWN_SITE, Pseudonym, Zone};
 
 /// Times of later events at which a fact that was learned late is judged beside its own, at most.
 const LATE_TIMES_MAX: usize = 16;
@@ -46,8 +46,11 @@ pub(super) fn judge_ward(
     if !watched {
         return false;
     }
-    let site = shard.sites.number(cause.site);
-    let ended = if cause.due { None } else { shard.sites.hear(site, cause.recorded_at) };
+    // What a case tells its patient is no word of a site: the one that spoke last stays.
+    let told_on = cause.site == OWN_SITE;
+    let held = shard.said.get(&key.hash).map(|said| said.site).filter(|_| told_on);
+    let site = held.unwrap_or_else(|| shard.sites.number(cause.site));
+    let ended = if cause.due || told_on { None } else { shard.sites.hear(site, cause.recorded_at) };
     if let Some(n) = ended {
         shard.seq += 1;
         let silence = SiteSilence { n, ended: true, heard: cause.recorded_at };
@@ -60,7 +63,8 @@ pub(super) fn judge_ward(
         said.site = site;
     }
     let now = if cause.due { cause.recorded_at } else { course.heard().max(course.newest()) };
-    let round = Round { judge, course, key, cause, now, site_silent: silent(now), partition: shard.partition };
+    let (site_silent, zone) = (silent(now), judge.profile.zone(shard.sites.name(site)));
+    let round = Round { judge, course, key, cause, zone, now, site_silent, partition: shard.partition };
     let changed = round.run(&mut said, &mut shard.seq, effects);
     said.due = round.next_due(&said);
     let moved = changed || before != (said.due, said.site, effects.alerts.len());
@@ -105,6 +109,7 @@ struct Round<'a> {
     course: &'a Course,
     key: Pseudonym,
     cause: &'a Cause<'a>,
+    zone: &'static Zone,
     now: Millis,
     site_silent: bool,
     partition: i32,
@@ -116,7 +121,8 @@ impl Round<'_> {
     }
 
     fn view(&self, now: Millis) -> CourseView<'_> {
-        CourseView { profile: self.profile(), sites: &self.judge.critical_sites, course: self.course, now }
+        let (profile, sites) = (self.profile(), &self.judge.critical_sites);
+        CourseView { profile, sites, course: self.course, zone: self.zone, now }
     }
 
     /// Judges the concerns that the cause may have changed.
@@ -152,7 +158,7 @@ impl Round<'_> {
             let mut times: smallvec::SmallVec<[Millis; LATE_TIMES_MAX]> = smallvec::SmallVec::new();
             times.push(self.cause.happened);
             let later = self.course.entries().iter().map(|entry| entry.time).filter(|at| *at > self.cause.happened);
-            for at in later.chain(self.course.observations().times_after(self.cause.happened)) {
+            for at in later.chain(self.course.values().times_after(self.cause.happened)) {
                 if at >= self.now || times.contains(&at) {
                     continue;
                 }
@@ -279,7 +285,7 @@ impl Round<'_> {
 
     /// Does a ward or a laboratory tell of the patient, not reports alone?
     fn is_own(&self) -> bool {
-        !self.course.observations().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
+        !self.course.values().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
     }
 
     /// When a tick is to look again.

@@ -8,6 +8,7 @@ use crate::detect::{Beside, CourseView, level};
 use crate::profile::{Concern, Priority};
 use crate::record::Millis;
 use crate::record::Pseudonym;
+use crate::record::Zone;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -408,7 +409,13 @@ fn key_of(patient: u8) -> Pseudonym {
 /// What is judged of every concern of a patient at a time, whatever was said.
 fn verdicts(shard: &Shard, patient: u8, now: i64) -> Vec<String> {
     let Some(course) = shard.course(key_of(patient)) else { return Vec::new() };
-    let view = CourseView { profile: JUDGE.profile(), sites: &JUDGE.critical_sites, course, now: Millis(now) };
+    let view = CourseView {
+        profile: JUDGE.profile(),
+        sites: &JUDGE.critical_sites,
+        course,
+        zone: &Zone::UTC,
+        now: Millis(now),
+    };
     let judged = |concern: &Concern| format!("{:?}", level(JUDGE.profile(), &view, *concern, &Beside::default()));
     Concern::ALL.iter().map(judged).collect()
 }
@@ -516,7 +523,7 @@ proptest! {
         let now = START + i64::from(records[at].hour) * HOUR;
         let judged = |run: &Run, concern| {
             let course = run.shard.course(key_of(patient)).unwrap();
-            let view = CourseView { profile: JUDGE.profile(), sites: &JUDGE.critical_sites, course, now: Millis(now) };
+            let view = CourseView { profile: JUDGE.profile(), sites: &JUDGE.critical_sites, course, zone: &Zone::UTC, now: Millis(now) };
             level(JUDGE.profile(), &view, concern, &Beside::default()).map(|level| level.priority)
         };
         for concern in [Concern::VodSos, Concern::FebrileNeutropenia, Concern::Haemorrhage, Concern::HepaticHold] {

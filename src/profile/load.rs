@@ -61,10 +61,11 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
         fever_definitions: bedside.fever_definitions,
         monitoring: bedside.monitoring,
         narrative,
+        sites: Vec::new(),
     })
 }
 
-fn sha256_hex(texts: &[&str]) -> String {
+pub(super) fn sha256_hex(texts: &[&str]) -> String {
     use sha2::{Digest as _, Sha256};
     let digest = texts.iter().fold(Sha256::new(), |digest, text| digest.chain_update(text)).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -40,6 +40,16 @@ impl UnitRow {
         Decimal::from_units(product.checked_add(half)? / divisor)
     }
 
+    /// What a sender of this unit would write for a value of the canonical one, to the tenth place.
+    #[must_use]
+    pub fn written(&self, canonical: Decimal) -> Option<f64> {
+        let product = canonical.units().checked_mul(self.divisor.units())?;
+        let factor = self.factor.units();
+        let half = factor / 2 * product.signum();
+        let units = (product.checked_add(half)? / factor).checked_add(self.subtract.units())?;
+        Some(Decimal::from_units(units)?.to_f64())
+    }
+
     /// Is a value already in the canonical unit?
     #[must_use]
     pub fn is_canonical(&self) -> bool {

@@ -13,6 +13,7 @@ pub mod meddra;
 mod narrative;
 mod numbers;
 mod row;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -30,9 +31,10 @@ pub use narrative::{
 };
 pub use numbers::{Number, Numbers};
 pub use row::{Fault, Faults};
+pub use sites::{SiteRow, UpperLimit};
 pub use words::{Answer, Assertion, Concern, Listedness, Priority, Region, Relation, SpecialSituation};
 
-use crate::record::PartialDate;
+use crate::record::{PartialDate, Zone};
 use std::sync::LazyLock;
 
 /// The safety profile of one product.
@@ -40,7 +42,8 @@ use std::sync::LazyLock;
 pub struct Profile {
     /// Version of the profile, as written in it.
     pub version: String,
-    /// SHA-256 of the profile's text, and of the lexicon's where it has none of its own; 64 hexadecimal digits.
+    /// SHA-256 of the profile's text, of the lexicon's where it has none of its own, and of what the sites say where they
+    /// say something; 64 hexadecimal digits.
     pub hash: String,
     /// The product: names, codes, look-alikes.
     pub product: Product,
@@ -72,6 +75,8 @@ pub struct Profile {
     pub monitoring: Vec<MonitoringRow>,
     /// Words of narratives: the profile's own table `[narrative]`, else those that are compiled in.
     pub narrative: Lexicon,
+    /// What the hospital says of its sites, by name; none without a file of sites.
+    pub sites: Vec<SiteRow>,
 }
 
 /// Names and codes of the product.
@@ -271,6 +276,32 @@ impl Profile {
     /// [`Faults`], never empty.
     pub fn parse(text: &str) -> Result<Self, Faults> {
         load::parse(text)
+    }
+
+    /// The profile with what a hospital says of its sites; the hash is another.
+    ///
+    /// # Errors
+    /// [`Faults`] of that text, never empty.
+    pub fn with_sites(self, text: &str) -> Result<Self, Faults> {
+        let sites = sites::parse(&self, text)?;
+        let rules: Vec<String> = sites.iter().map(|site| site.zone.rules()).collect();
+        let mut hashed = vec![self.hash.as_str(), text];
+        hashed.extend(rules.iter().map(String::as_str));
+        let hash = load::sha256_hex(&hashed);
+        Ok(Self { sites, hash, ..self })
+    }
+
+    /// What is known of a site.
+    #[must_use]
+    pub fn site(&self, name: &str) -> Option<&SiteRow> {
+        let at = self.sites.binary_search_by(|row| row.site.as_str().cmp(name)).ok()?;
+        self.sites.get(at)
+    }
+
+    /// The calendar of a site: UTC where none is said.
+    #[must_use]
+    pub fn zone(&self, site: &str) -> &Zone {
+        self.site(site).map_or(&Zone::UTC, |row| &row.zone)
     }
 
     /// The fact of this id.

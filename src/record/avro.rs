@@ -23,7 +23,8 @@ pub(super) const HEADER_BYTES: usize = 10;
 pub const SCHEMA_JSON: &str = include_str!("../../schemas/record.avsc");
 
 /// Text of the schemas of earlier releases, which are read too.
-const OLDER_JSON: [&str; 1] = [include_str!("../../schemas/history/record.v1.avsc")];
+const OLDER_JSON: [&str; 2] =
+    [include_str!("../../schemas/history/record.v1.avsc"), include_str!("../../schemas/history/record.v2.avsc")];
 
 /// Largest single allocation that apache-avro may make for one value of an older schema, bytes (its default is 512 MiB).
 const MAX_ALLOCATION_BYTES: usize = 4 * 1024 * 1024;

@@ -19,6 +19,7 @@ mod text;
 mod time;
 mod wire;
 mod wire_writer;
+mod zone;
 
 pub use avro::{Codec, SCHEMA_JSON, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
@@ -31,6 +32,7 @@ pub use system::*;
 pub use text::Text;
 pub use time::{DateFault, Millis, OUT_OF_RANGE, PartialDate, YEARS};
 pub use wire_writer::Unwritable;
+pub use zone::Zone;
 
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +173,9 @@ pub struct Identity<'a> {
     #[serde(borrow)]
     pub identifier: Text<'a>,
 }
+
+/// Site of the records that this program writes itself: no ward, and no calendar of its own.
+pub const OWN_SITE: &str = "vigil";
 
 /// Where the record was read from, for tracing it back to its source message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]

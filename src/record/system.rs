@@ -1,6 +1,6 @@
 //! What the system tells itself through the log: facts sent on, merges, acknowledgements, time.
 
-use super::{Administration, Condition, Finding, Millis, Patient, Procedure, Response, Stay, Text};
+use super::{Administration, Condition, Finding, Millis, Observation, Patient, Procedure, Response, Stay, Text};
 use serde::{Deserialize, Serialize};
 
 /// A fact that one key tells another about a patient.
@@ -20,6 +20,8 @@ pub enum Fact<'a> {
     Stay(#[serde(borrow)] Stay<'a>),
     /// Facts of a merged patient's person.
     Patient(Patient),
+    /// A measured value of a merged patient.
+    Observation(#[serde(borrow)] Observation<'a>),
 }
 
 /// A fact that a case's shard sends to the patient's key, or a merged patient's to the one that stays; or its withdrawal.
@@ -41,6 +43,9 @@ pub struct Forwarded<'a> {
     /// The fact as the report, or the patient that is merged into this one, gives it
     #[serde(borrow)]
     pub fact: Fact<'a>,
+    /// Upper limit of normal of an observation that its site's default gave, in the analyte's canonical unit; null where the message had its own, or there was none
+    #[serde(default)]
+    pub site_limit: Option<f64>,
 }
 
 /// Two pseudonyms are one patient.

@@ -17,12 +17,23 @@ const KEY_BYTES_MAX: u64 = 64 << 10;
 /// The profile of the settings.
 ///
 /// # Errors
-/// All faults of the profile's file, each with its line and key.
+/// All faults of the profile's file and of the sites', each with its line and key.
 pub fn profile(settings: &Settings) -> anyhow::Result<&'static Profile> {
-    let Some(file) = &settings.profile_file else { return Ok(Profile::builtin()) };
-    let bytes = read(file, PROFILE_BYTES_MAX).context("profile.file")?;
-    let text = String::from_utf8(bytes).map_err(|_| anyhow!("profile.file: {} is not UTF-8", file.display()))?;
-    let profile = Profile::parse(&text).map_err(|faults| anyhow!("profile.file: {}:\n{faults}", file.display()))?;
+    let text = |key: &str, file: &std::path::Path| {
+        let bytes = read(file, PROFILE_BYTES_MAX).context(key.to_owned())?;
+        String::from_utf8(bytes).map_err(|_| anyhow!("{key}: {} is not UTF-8", file.display()))
+    };
+    let mut profile = match &settings.profile_file {
+        None if settings.sites_file.is_none() => return Ok(Profile::builtin()),
+        None => Profile::parse(crate::profile::BUILTIN_TOML)?,
+        Some(file) => Profile::parse(&text("profile.file", file)?)
+            .map_err(|faults| anyhow!("profile.file: {}:\n{faults}", file.display()))?,
+    };
+    if let Some(file) = &settings.sites_file {
+        profile = profile
+            .with_sites(&text("sites.file", file)?)
+            .map_err(|faults| anyhow!("sites.file: {}:\n{faults}", file.display()))?;
+    }
     // Once a process: the judge of every shard points to it until the end.
     Ok(Box::leak(Box::new(profile)))
 }

@@ -79,6 +79,7 @@ pub fn forwarded(offset: i64) -> Kept {
         withdrawn: false,
         path: Vec::new(),
         fact,
+        site_limit: None,
     };
     own(1, offset, Body::Forwarded(from))
 }

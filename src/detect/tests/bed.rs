@@ -3,7 +3,7 @@
 use crate::detect::{Baselines, Bleed, Dose, Measured, Stated, Transfusion, Transplant, View};
 use crate::normalise::{Measures, Reported, suspect_beside};
 use crate::profile::{Analyte, Answer, Decimal, Profile};
-use crate::record::{Comparator, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind};
+use crate::record::{Comparator, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind, Zone};
 use std::sync::LazyLock;
 
 pub const HOUR: i64 = 3_600_000;
@@ -26,6 +26,7 @@ pub fn profile() -> &'static Profile {
 #[derive(Clone, Debug, Default)]
 pub struct Bed {
     pub now: Millis,
+    pub zone: Zone,
     pub age: Option<(u16, u16)>,
     pub values: Vec<(Analyte, Measured)>,
     pub findings: Vec<(FindingKind, Millis, Presence)>,
@@ -36,7 +37,10 @@ pub struct Bed {
     pub procedures: Vec<(ProcedureKind, Millis)>,
     pub bleeds: Vec<Bleed>,
     pub defibrotide: Option<(Millis, Intent)>,
+    /// Remission as it stood before anything in `responses`.
     pub remission: Option<Answer>,
+    /// When remission was said to be reached, or not.
+    pub responses: Vec<(Millis, Answer)>,
     pub inpatient: Option<Answer>,
     /// Upper limits of normal are known: bilirubin 21 µmol/L, ALT and AST 40, ALP 120 U/L.
     pub without_limits: bool,
@@ -99,7 +103,7 @@ impl Bed {
         let mut measure = MEASURES.read(analyte, &reported, high.map(|(_, high)| decimal(*high))).unwrap();
         let before = self.values.iter().filter(|(of, value)| *of == analyte && value.at < time);
         if let Some((_, before)) = before.max_by_key(|(_, value)| value.at) {
-            let beside = suspect_beside(profile(), analyte, measure.value, before.measure.value, time.0 - before.at.0);
+            let beside = suspect_beside(profile(), analyte, &measure, &before.measure, time.0 - before.at.0);
             measure.suspect = measure.suspect.or(beside);
         }
         self.values.push((analyte, Measured { at: time, measure }));
@@ -158,7 +162,7 @@ impl View for Bed {
     }
 
     fn local_day(&self, at: Millis) -> i64 {
-        at.0.div_euclid(DAY)
+        self.zone.day(at)
     }
 
     fn age_years(&self) -> Option<(u16, u16)> {
@@ -171,7 +175,7 @@ impl View for Bed {
     }
 
     fn baseline(&self, analyte: Analyte) -> Option<Measured> {
-        Baselines::new(profile(), self.transplants().next().as_ref(), self.first_dose())?.pick(self.values(analyte))
+        Baselines::new(profile(), self)?.pick(self.values(analyte))
     }
 
     fn finding(&self, kind: FindingKind) -> Option<Stated> {
@@ -214,8 +218,10 @@ impl View for Bed {
         self.defibrotide.filter(|(at, _)| *at <= self.now)
     }
 
-    fn remission(&self) -> Answer {
-        self.remission.unwrap_or(Answer::Unknown)
+    fn remission(&self, at: Millis) -> Answer {
+        let until = self.responses.iter().filter(|(said, _)| *said <= at).map(|(_, answer)| *answer);
+        let reached = until.max_by_key(|answer| *answer == Answer::Met);
+        reached.or(self.remission).unwrap_or(Answer::Unknown)
     }
 
     fn inpatient(&self) -> Answer {

@@ -56,7 +56,7 @@ impl View for Flat {
     fn defibrotide(&self) -> Option<(Millis, Intent)> {
         None
     }
-    fn remission(&self) -> Answer {
+    fn remission(&self, _: Millis) -> Answer {
         Answer::Unknown
     }
     fn inpatient(&self) -> Answer {

@@ -87,6 +87,8 @@ struct Course {
     /// Concerns that the course looks away from.
     aside: Vec<Concern>,
     calendar: Calendar,
+    /// What the site says of its zone, and of a limit of normal.
+    site: [String; 2],
     /// What was told of the patient.
     facts: Vec<WardFact>,
     /// Time of the story.
@@ -110,6 +112,7 @@ impl Course {
             open: Vec::new(),
             aside: Vec::new(),
             calendar: Calendar::default(),
+            site: Default::default(),
             facts: Vec::new(),
             now: Millis(0),
         }
@@ -131,9 +134,11 @@ impl Course {
                 "apart" => self.aside = head[2..].iter().map(|name| concern(name, block.line)).collect(),
                 // `day 0 is 2025-03-01`
                 "day" if word(2) == "is" => {
-                    let day: jiff::Timestamp = format!("{}T00:00:00Z", word(3)).parse().unwrap();
-                    self.calendar.day_zero = Some(Millis(day.as_millisecond()));
+                    let day: crate::record::PartialDate = word(3).parse().unwrap();
+                    self.calendar.day_zero = day.days();
                 }
+                // `site zone Europe/Berlin`, `site bilirubin ULN 21 umol/L`
+                "site" => self.site(&head[1..]),
                 "until" => {
                     self.nothing_open(block.line);
                     let time = self.calendar.time(&head[1..]);
@@ -152,6 +157,26 @@ impl Course {
     fn nothing_open(&self, line: usize) {
         let open: Vec<String> = self.open.iter().map(told).collect();
         assert!(open.is_empty(), "before line {line}: alerts that no line expects:\n    {}", open.join("\n    "));
+    }
+
+    /// What the site says of itself, before anything is told of its patients.
+    fn site(&mut self, words: &[String]) {
+        assert!(self.facts.is_empty(), "a site speaks of itself first");
+        match words {
+            [what, zone] if what == "zone" => {
+                self.site[0] = format!("zone = {zone:?}\n");
+                self.calendar.zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).unwrap();
+            }
+            [analyte, ..] => {
+                let (value, unit) = (&words[2], &words[3]);
+                let limit = format!("{{ analyte = {analyte:?}, value = {value}, unit = {unit:?}, source = \"it\" }}");
+                self.site[1] = format!("upper_limits = [{limit}]\n");
+            }
+            [] => panic!("what does the site say?"),
+        }
+        let sites = format!("[[sites]]\nsite = \"ward\"\n{}", self.site.concat());
+        let profile = Profile::parse(crate::profile::BUILTIN_TOML).unwrap().with_sites(&sites).unwrap();
+        self.judge = Judge::new(Box::leak(Box::new(profile))).unwrap();
     }
 
     /// A line of the ward: its facts, each a record on its way through the whole pipeline.
@@ -285,7 +310,7 @@ impl Course {
     fn expect_verdicts(&self, block: &Block, head: &[String]) {
         let two = head[1] == "not";
         let expected = head[1..if two { 3 } else { 2 }].join(" ");
-        let answers = verdicts::answers(&verdicts::bed(&self.facts, self.now));
+        let answers = verdicts::answers(&verdicts::bed(&self.facts, self.now, self.judge.profile));
         for name in &head[if two { 3 } else { 2 }..] {
             let found = answers.iter().find(|(of, _)| of == name).map(|(_, answer)| *answer);
             let found = found.unwrap_or_else(|| panic!("line {}: \"{name}\" is no rule", block.line));

@@ -7,7 +7,7 @@ use crate::detect::{
     check_dose, closes, fever_judgement, haematological_hold, hepatic_hold, hys_law, overdue, place, vod,
 };
 use crate::normalise::{Measures, Reported, suspect_beside};
-use crate::profile::{Answer, Decimal};
+use crate::profile::{Answer, Decimal, Profile, SiteRow};
 use crate::record::{
     Body, ConditionKind, Intent, Millis, Presence, ProcedureKind, Record, ResponseResult, ResultStatus, StayEvent,
 };
@@ -17,19 +17,19 @@ use std::sync::LazyLock;
 static MEASURES: LazyLock<Measures<'static>> = LazyLock::new(|| Measures::new(profile()));
 
 /// The patient as the facts tell, of which the later version of each holds.
-pub(super) fn bed(facts: &[WardFact], now: Millis) -> Bed {
+pub(super) fn bed(facts: &[WardFact], now: Millis, profile: &Profile) -> Bed {
     let mut holding: Vec<&WardFact> = Vec::new();
     for fact in facts {
         holding.retain(|other| other.name != fact.name);
         holding.push(fact);
     }
     holding.sort_by_key(|fact| fact.time);
-    let mut bed = Bed { now, ..Bed::default() };
+    let mut bed = Bed { now, zone: profile.zone("ward").clone(), ..Bed::default() };
     let mut conditioning: Option<(Millis, usize)> = None;
     for fact in holding {
         let text = json!({"body": fact.body}).to_string();
         let record: Record<'_> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        add(&mut bed, fact.time, &record.body, &mut conditioning);
+        add(&mut bed, fact.time, &record.body, &mut conditioning, profile.site("ward"));
     }
     if let Some((start, alkylators)) = conditioning {
         for transplant in &mut bed.transplants {
@@ -40,7 +40,7 @@ pub(super) fn bed(facts: &[WardFact], now: Millis) -> Bed {
     bed
 }
 
-fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Millis, usize)>) {
+fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Millis, usize)>, site: Option<&SiteRow>) {
     let holds = |status: ResultStatus| status != ResultStatus::Withdrawn;
     match body {
         Body::Observation(seen) if holds(seen.status) => {
@@ -55,11 +55,12 @@ fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Mi
                 specimen: seen.specimen.as_deref(),
                 body_site: seen.body_site.as_deref(),
             };
-            let Ok(mut measure) = MEASURES.read(analyte, &reported, None) else { return };
+            let site_high = site.and_then(|site| site.upper_limit(analyte));
+            let Ok(mut measure) = MEASURES.read(analyte, &reported, site_high) else { return };
             let before = bed.values.iter().filter(|(of, value)| *of == analyte && value.at < at);
             if let Some((_, before)) = before.max_by_key(|(_, value)| value.at) {
                 let apart = at.0 - before.at.0;
-                let beside = suspect_beside(profile(), analyte, measure.value, before.measure.value, apart);
+                let beside = suspect_beside(profile(), analyte, &measure, &before.measure, apart);
                 measure.suspect = measure.suspect.or(beside);
             }
             bed.values.push((analyte, Measured { at, measure }));
@@ -103,7 +104,7 @@ fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Mi
         Body::Condition(said) if holds(said.status) => bed.conditions.push((said.kind, said.presence)),
         Body::Response(response) if holds(response.status) => {
             let remission = matches!(response.result, ResponseResult::Cr | ResponseResult::Cri);
-            bed.remission = Some(if remission { Answer::Met } else { Answer::NotMet });
+            bed.responses.push((at, if remission { Answer::Met } else { Answer::NotMet }));
         }
         Body::Stay(stay) => {
             bed.inpatient = Some(if stay.event == StayEvent::Admission { Answer::Met } else { Answer::NotMet });

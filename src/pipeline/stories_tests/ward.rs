@@ -1,6 +1,7 @@
 //! Lines of a story that a ward or a laboratory would send: `day 21 08:00 weight 73.6 kg`.
 
 use crate::record::Millis;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 /// A fact as a ward sends it.
@@ -17,17 +18,17 @@ pub(super) struct WardFact {
 }
 
 /// What a course has said of time and of results so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Calendar {
-    /// Day 0, where one is told.
-    pub day_zero: Option<Millis>,
+    /// Day 0, where one is told, in days since 1970-01-01.
+    pub day_zero: Option<i64>,
+    /// The calendar of the times told.
+    pub zone: TimeZone,
     /// The day of the line before, so that a time alone is enough.
-    today: Option<Millis>,
+    today: Option<i64>,
     /// Facts told, so that a correction finds its own.
     told: Vec<WardFact>,
 }
-
-const DAY: i64 = 86_400_000;
 
 /// Limits of normal that a line need not name: the ones that STORIES begins with.
 const NORMAL: [(&str, &str, f64); 6] = [
@@ -54,30 +55,31 @@ const FINDINGS: [(&str, &str); 12] = [
     ("encephalopathy", "encephalopathy"),
 ];
 
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { day_zero: None, zone: TimeZone::UTC, today: None, told: Vec::new() }
+    }
+}
+
 impl Calendar {
     /// Reads a time at the beginning of the words; the number of words that it took.
     pub fn time(&mut self, words: &[String]) -> Option<(Millis, usize)> {
         let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
-        let clock = |text: &str| {
-            let (hours, minutes) = text.split_once(':')?;
-            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-            (hours < 24 && minutes < 60).then_some((hours * 60 + minutes) * 60_000)
-        };
-        let date = |text: &str| {
-            let time: jiff::Timestamp = format!("{text}T00:00:00Z").parse().ok()?;
-            Some(time.as_millisecond())
+        let clock = |text: &str, zone: &TimeZone, day: i64| {
+            let date = crate::record::PartialDate::from_days(day)?;
+            let time: jiff::civil::DateTime = format!("{date}T{text}").parse().ok()?;
+            Some(Millis(time.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
         };
         if word(0) == "day" {
-            let day: i64 = word(1).parse().ok()?;
-            let start = self.day_zero?.0 + day * DAY;
-            self.today = Some(Millis(start));
-            return Some((Millis(start + clock(word(2))?), 3));
+            let day: i64 = self.day_zero? + word(1).parse::<i64>().ok()?;
+            self.today = Some(day);
+            return Some((clock(word(2), &self.zone, day)?, 3));
         }
-        if let Some(start) = date(word(0)) {
-            self.today = Some(Millis(start));
-            return Some((Millis(start + clock(word(1))?), 2));
+        if let Some(day) = word(0).parse::<crate::record::PartialDate>().ok().and_then(|date| date.days()) {
+            self.today = Some(day);
+            return Some((clock(word(1), &self.zone, day)?, 2));
         }
-        Some((Millis(self.today?.0 + clock(word(0))?), 1))
+        Some((clock(word(0), &self.zone, self.today?)?, 1))
     }
 
     /// The facts of a line: its time, what happened, and perhaps `known TIME` and `named NAME` at its end.

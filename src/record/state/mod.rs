@@ -12,8 +12,8 @@ pub use bytes::{Bytes, Id};
 pub use codec::{STATE_SCHEMA_JSON, STATE_SCHEMA_VERSION, StateCodec, StateUnread};
 pub use patient::{
     BedEpisodeState, ConditionState, DefibrotideState, DoseState, EntryState, FactState, FindingState, MergeState,
-    NothingState, PatientState, PersonState, ProcedureState, ResponseState, SaidState, SeriesState, StayState,
-    ValueState,
+    NothingState, PatientState, PersonState, ProcedureState, ResponseState, SaidState, SentOnState, SeriesState,
+    StayState, ValueState,
 };
 
 use super::{PartialDate, Text};

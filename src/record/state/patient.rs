@@ -19,9 +19,26 @@ pub struct PatientState<'a> {
     /// What was said of the patient.
     #[serde(borrow)]
     pub said: Option<SaidState<'a>>,
+    /// Measured values of merged patients, by road.
+    #[serde(borrow)]
+    pub sent_on: Vec<SentOnState<'a>>,
     /// Facts, by time and id.
     #[serde(borrow)]
     pub entries: Vec<EntryState<'a>>,
+}
+
+/// The measured values that came by one road from a merged patient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentOnState<'a> {
+    /// Pseudonym of the merged patient that they were sent on from.
+    #[serde(borrow)]
+    pub via: Text<'a>,
+    /// Pseudonyms of the merged patients that they came through.
+    #[serde(borrow)]
+    pub path: Vec<Text<'a>>,
+    /// Measured values, by analyte.
+    #[serde(borrow)]
+    pub series: Vec<SeriesState<'a>>,
 }
 
 /// The measured values of one analyte.

@@ -67,11 +67,8 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         fact,
     };
     let text = |text: &'static str| Some(Text::borrowed(text));
-    let patient = PatientState {
-        newest: 1_740_816_000_000,
-        heard: 1_740_816_060_000,
-        sent: Some(1_740_816_070_000),
-        series: vec![SeriesState {
+    let series = || {
+        vec![SeriesState {
             analyte: "bilirubin".into(),
             values: vec![ValueState {
                 id: Id(1 << 100),
@@ -90,7 +87,13 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
                 suspect: text("unit"),
                 unread: text("no_unit"),
             }],
-        }],
+        }]
+    };
+    let patient = PatientState {
+        newest: 1_740_816_000_000,
+        heard: 1_740_816_060_000,
+        sent: Some(1_740_816_070_000),
+        series: series(),
         said: Some(SaidState {
             episodes: vec![BedEpisodeState {
                 concern: "vod_sos".into(),
@@ -180,6 +183,11 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
             entry(10, FactState::Defibrotide(DefibrotideState { why: "treatment".into() })),
             entry(9, FactState::Nothing(NothingState { nothing: true })),
         ],
+        sent_on: vec![SentOnState {
+            via: "3fa94c01:5e2f91d3c07b48a6b9f4d2e81c60a375".into(),
+            path: vec!["3fa94c01:0b77e4d9a2c64f18935e1d60f8ab27c4".into()],
+            series: series(),
+        }],
     };
     let progress = ProgressState {
         next_offset: 90_145,

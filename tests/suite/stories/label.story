@@ -127,13 +127,43 @@ expect dosing raised low notify
 expect met cycles_above_limit
 
 story A remission that is recorded after a dose makes no over-dose of it
-disputed "the dose is held against the remission known now, not the one known when it was given"
 begins dosed
 2025-06-01 08:30 response none
 2025-06-01 10:00 dose 0.8 cycle 2 day 1
 2025-06-02 08:00 response CR
 expect nothing
 expect not met over_dose
+
+story A remission of the day before a dose makes 0.8 an over-dose
+begins dosed
+2025-06-01 10:00 response CR
+2025-06-02 10:00 dose 0.8 cycle 2 day 1
+expect dosing raised medium notify
+expect met over_dose
+
+story A remission of the same moment counts
+begins dosed
+2025-06-01 10:00 response CR
+2025-06-01 10:00 dose 0.8 cycle 2 day 1
+expect dosing raised medium notify
+expect met over_dose
+
+story A remission of the minute after the dose does not count
+begins dosed
+2025-06-01 08:30 response none
+2025-06-01 10:00 dose 0.8 cycle 2 day 1
+2025-06-01 10:01 response CR
+expect nothing
+expect not met over_dose
+
+story Each dose is held against its own remission
+begins dosed
+2025-06-01 08:30 response none
+2025-06-01 10:00 dose 0.8 cycle 2 day 1
+2025-06-20 10:00 response CR
+2025-06-29 10:00 dose 0.8 cycle 3 day 1
+expect dosing raised medium notify
+expect met over_dose
 
 story A fourth cycle without remission
 begins dosed

@@ -155,7 +155,6 @@ expect vod_sos raised medium notify
   only met ebmt2023_probable, new_ascites
 
 story A transplant 400 days before the first dose anchors nothing and takes no baseline away
-disputed "a transplant that no longer counts still takes the baseline of weight away: STORIES 5, it changes nothing"
 apart from monitoring, dosing, hepatic_hold
 2024-03-15 12:00 transplant
 2025-04-18 07:00 patient born 1985
@@ -184,6 +183,42 @@ apart from monitoring, dosing, hepatic_hold
 2025-04-19 10:00 dose 0.8 cycle 1 day 1
 2025-04-20 10:00 bilirubin 15 umol/L
 expect not applicable ebmt2016_late, ebmt2016_classical
+
+story A transplant 100 days before the first dose takes the baseline away, since its conditioning is not known
+apart from monitoring, dosing, hepatic_hold
+2025-01-09 12:00 transplant
+2025-04-18 07:00 patient born 1985
+2025-04-18 08:00 weight 70.0 kg
+2025-04-19 10:00 dose 0.8 cycle 1 day 1
+2025-04-30 08:00 bilirubin 45 umol/L
+2025-04-30 09:00 weight 73.6 kg
+expect unknown ebmt2023_probable
+
+story A transplant 101 days before the first dose leaves the baseline of the week before that dose
+apart from monitoring, dosing, hepatic_hold
+2025-01-08 12:00 transplant
+2025-04-18 07:00 patient born 1985
+2025-04-18 08:00 weight 70.0 kg
+2025-04-19 10:00 dose 0.8 cycle 1 day 1
+2025-04-30 08:00 bilirubin 45 umol/L
+2025-04-30 09:00 weight 73.6 kg
+expect vod_sos raised high notify
+  only met ebmt2023_probable
+
+story Of two transplants the one after the dose counts, with its own baseline
+apart from monitoring, dosing, hepatic_hold
+2024-03-15 12:00 transplant
+2025-02-01 07:00 patient born 1985
+2025-02-01 08:00 weight 80.0 kg
+2025-02-01 10:00 dose 0.8 cycle 1 day 1
+2025-02-21 07:00 weight 70.0 kg
+2025-02-22 08:00 conditioning fludarabine, melphalan
+2025-03-01 12:00 transplant
+2025-03-10 08:00 bilirubin 34 umol/L
+2025-03-10 09:00 weight 73.6 kg
+expect vod_sos raised high notify
+  only met ebmt2023_probable
+expect unknown baltimore, ebmt2016_classical
 
 story Gilbert: the item stays met by number, the priority is medium until bilirubin is half above the patient's own
 apart from monitoring, dosing

@@ -1,0 +1,152 @@
+//! The measured values of a patient by the roads on which they came: the own records, and those of merged patients.
+//!
+//! A value that comes by several roads is one: as the patient's own records say it, else as the first of the roads does in
+//! their order. So a patient who was merged is judged as if all had come under one key, and a merge that is taken back
+//! takes its values with it.
+
+use super::course::CourseFold;
+use super::entry::Via;
+use super::observed::{Observations, Observed};
+use crate::profile::Analyte;
+use crate::record::state::{SentOnState, SeriesState, StateUnread};
+use crate::record::{Millis, Pseudonym};
+
+/// Roads that bring one patient values, at most: more are a fault of the senders.
+const ROADS_MAX: usize = 16;
+
+/// All measured values of a patient.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    own: Observations,
+    /// By road; none of them is empty.
+    sent_on: Vec<(Via, Observations)>,
+}
+
+impl Values {
+    /// As [`Observations::fold`], by the road that the value came.
+    pub(super) fn fold(
+        &mut self,
+        analyte: Analyte,
+        new: Observed,
+        via: Option<Via>,
+        floor: Millis,
+        values_max: usize,
+    ) -> (CourseFold, bool) {
+        let Some(via) = via else { return self.own.fold(analyte, new, floor, values_max) };
+        match self.sent_on.binary_search_by(|(road, _)| road.cmp(&via)) {
+            Ok(at) => match self.sent_on.get_mut(at) {
+                Some((_, values)) => values.fold(analyte, new, floor, values_max),
+                None => (CourseFold::Repeated, false),
+            },
+            Err(_) if self.sent_on.len() >= ROADS_MAX => (CourseFold::Full, false),
+            Err(at) => {
+                let mut values = Observations::default();
+                let folded = values.fold(analyte, new, floor, values_max);
+                if !values.is_empty() {
+                    self.sent_on.insert(at, (via, values));
+                }
+                folded
+            }
+        }
+    }
+
+    /// Lets go of what is older than the kept span.
+    pub(super) fn drop_before(&mut self, floor: Millis) {
+        self.own.drop_before(floor);
+        self.sent_on.retain_mut(|(_, values)| {
+            values.drop_before(floor);
+            !values.is_empty()
+        });
+    }
+
+    /// How many there are, a value that came by two roads twice.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.own.len() + self.sent_on.iter().map(|(_, values)| values.len()).sum::<usize>()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.sent_on.is_empty()
+    }
+
+    /// The values of an analyte that hold and were measured until `until`, the newest first, each with the one measured
+    /// before it.
+    pub fn until(&self, analyte: Analyte, until: Millis) -> impl Iterator<Item = (&Observed, Option<&Observed>)> + '_ {
+        let merged = if self.sent_on.is_empty() { Vec::new() } else { self.merged(analyte, until) };
+        let own = self.sent_on.is_empty().then(|| self.own.holding(analyte, until));
+        let mut rest = own.into_iter().flatten().chain(merged).peekable();
+        std::iter::from_fn(move || {
+            let one = rest.next()?;
+            Some((one, rest.peek().copied()))
+        })
+    }
+
+    fn merged(&self, analyte: Analyte, until: Millis) -> Vec<&Observed> {
+        let mut all: Vec<&Observed> = Vec::new();
+        for (at, (_, values)) in self.roads().enumerate() {
+            let nearer = |id| self.roads().take(at).any(|(_, road)| road.get(id).is_some_and(|(_, held)| held.holds()));
+            all.extend(values.holding(analyte, until).filter(|value| !nearer(value.id())));
+        }
+        all.sort_unstable_by_key(|value| std::cmp::Reverse((value.time, value.id())));
+        all
+    }
+
+    /// The own records first, then the others in their order.
+    fn roads(&self) -> impl Iterator<Item = (Option<&Via>, &Observations)> {
+        let sent_on = self.sent_on.iter().map(|(via, values)| (Some(via), values));
+        std::iter::once((None, &self.own)).chain(sent_on)
+    }
+
+    /// Times of the values measured after `after`, of any analyte, in no order.
+    pub fn times_after(&self, after: Millis) -> impl Iterator<Item = Millis> + '_ {
+        self.roads().flat_map(move |(_, values)| values.times_after(after))
+    }
+
+    /// What this patient says of a value to the one that stays, and the merged patients that it came through: by a road
+    /// that does not come from there, the own one first.
+    #[must_use]
+    pub fn said_to(&self, to: Pseudonym, id: u128) -> Option<(Analyte, Observed, Vec<Pseudonym>)> {
+        self.roads().filter(|(via, _)| via.is_none_or(|via| via.from != to && !via.path.contains(&to))).find_map(
+            |(via, values)| {
+                let (analyte, value) = values.get(id).filter(|(_, value)| value.holds())?;
+                Some((analyte, *value, via.map_or_else(Vec::new, |via| via.path.clone())))
+            },
+        )
+    }
+
+    /// Record ids of all of them, each once, in order.
+    #[must_use]
+    pub fn ids(&self) -> Vec<u128> {
+        let all = self.roads().flat_map(|(_, values)| values.all().map(|(_, value)| value.id()));
+        let mut ids: Vec<u128> = all.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The own ones for the changelog.
+    pub(super) fn own_to_state(&self) -> Vec<SeriesState<'static>> {
+        self.own.to_state()
+    }
+
+    /// The others for the changelog.
+    pub(super) fn sent_on_to_state(&self) -> Vec<SentOnState<'static>> {
+        let road = |(via, values): &(Via, Observations)| SentOnState {
+            via: via.from.to_string().into(),
+            path: via.path.iter().map(|via| via.to_string().into()).collect(),
+            series: values.to_state(),
+        };
+        self.sent_on.iter().map(road).collect()
+    }
+
+    pub(super) fn of_state(own: &[SeriesState<'_>], sent_on: &[SentOnState<'_>]) -> Result<Self, StateUnread> {
+        let road = |state: &SentOnState<'_>| {
+            Ok((Via::of_state(&state.via, &state.path)?, Observations::of_state(&state.series)?))
+        };
+        let mut sent_on = sent_on.iter().map(road).collect::<Result<Vec<_>, StateUnread>>()?;
+        sent_on.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Self { own: Observations::of_state(own)?, sent_on })
+    }
+}
