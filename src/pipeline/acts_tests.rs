@@ -158,24 +158,25 @@ fn raw(story: &Story, recorded_at: i64, act: &Acknowledgement<'_>) -> Entry {
     Entry { offset: story.offset(), key, value }
 }
 
-type Spoil = fn(&mut Acknowledgement<'static>);
+type Act = Acknowledgement<'static>;
+type Spoil = fn(&mut Act);
 
 #[rstest]
-#[case::id(ActFault::AlertId, |act| act.alert_id = "12".into())]
-#[case::unknown(ActFault::UnknownAlert, |act| act.alert_id = "00000000000000000000000000000001".into())]
-#[case::revision(ActFault::Revision, |act| act.revision = 0)]
-#[case::future(ActFault::FutureRevision, |act| act.revision = 2)]
-#[case::actor(ActFault::Actor, |act| act.actor = "Jo Smith".into())]
-#[case::nobody(ActFault::Actor, |act| act.actor = "".into())]
-#[case::no_reason(ActFault::ReasonMissing, |act| { act.act = AckAct::Dismiss; act.reason = None; })]
-#[case::blank_reason(ActFault::ReasonMissing, |act| { act.act = AckAct::Dismiss; act.reason = Some("  ".into()); })]
-#[case::no_words(ActFault::ReasonMissing, |act| act.act = AckAct::Comment)]
-#[case::long(ActFault::ReasonLong, |act| { act.act = AckAct::Comment; act.reason = Some("x".repeat(501).into()); })]
-#[case::assignee(ActFault::Assignee, |act| { act.act = AckAct::Assign; act.reason = Some("Jo Smith".into()); })]
-#[case::no_end(ActFault::Until, |act| act.act = AckAct::Snooze)]
-#[case::an_end(ActFault::Until, |act| act.until = Some(Millis(BASE + MINUTE)))]
-#[case::past(ActFault::SnoozePast, |act| { act.act = AckAct::Snooze; act.until = Some(Millis(BASE)); })]
-#[case::too_long(ActFault::SnoozeLong, |act| { act.act = AckAct::Snooze; act.until = Some(Millis(BASE + 240 * MINUTE + 1)); })]
+#[case::id(ActFault::AlertId, |act: &mut Act| act.alert_id = "12".into())]
+#[case::unknown(ActFault::UnknownAlert, |act: &mut Act| act.alert_id = "00000000000000000000000000000001".into())]
+#[case::revision(ActFault::Revision, |act: &mut Act| act.revision = 0)]
+#[case::future(ActFault::FutureRevision, |act: &mut Act| act.revision = 2)]
+#[case::actor(ActFault::Actor, |act: &mut Act| act.actor = "Jo Smith".into())]
+#[case::nobody(ActFault::Actor, |act: &mut Act| act.actor = "".into())]
+#[case::no_reason(ActFault::ReasonMissing, |act: &mut Act| { act.act = AckAct::Dismiss; act.reason = None; })]
+#[case::blank_reason(ActFault::ReasonMissing, |act: &mut Act| { act.act = AckAct::Dismiss; act.reason = Some("  ".into()); })]
+#[case::no_words(ActFault::ReasonMissing, |act: &mut Act| act.act = AckAct::Comment)]
+#[case::long(ActFault::ReasonLong, |act: &mut Act| { act.act = AckAct::Comment; act.reason = Some("x".repeat(501).into()); })]
+#[case::assignee(ActFault::Assignee, |act: &mut Act| { act.act = AckAct::Assign; act.reason = Some("Jo Smith".into()); })]
+#[case::no_end(ActFault::Until, |act: &mut Act| act.act = AckAct::Snooze)]
+#[case::an_end(ActFault::Until, |act: &mut Act| act.until = Some(Millis(BASE + MINUTE)))]
+#[case::past(ActFault::SnoozePast, |act: &mut Act| { act.act = AckAct::Snooze; act.until = Some(Millis(BASE)); })]
+#[case::too_long(ActFault::SnoozeLong, |act: &mut Act| { act.act = AckAct::Snooze; act.until = Some(Millis(BASE + 240 * MINUTE + 1)); })]
 fn what_cannot_be_used_is_rejected_and_changes_nothing(#[case] fault: ActFault, #[case] spoil: Spoil) {
     let story = Story::feverish();
     let mut act = Acknowledgement {
