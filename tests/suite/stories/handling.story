@@ -29,8 +29,6 @@ prelude bleeding
   2025-05-09 09:00 patient born 1985
   2025-05-09 10:00 dose 0.8 cycle 1 day 1
   2025-05-09 16:00 haemoglobin 95 g/L
-  2025-05-10 07:00 haemoglobin 74 g/L
-  2025-05-10 08:00 overt bleeding present site melaena
 
 story Acknowledged after 14 minutes: nobody is called again
 begins feverish
@@ -59,7 +57,12 @@ expect nothing
 
 story A major bleeding waits as long
 begins bleeding
-expect haemorrhage raised high notify
+2025-05-10 07:00 haemoglobin 74 g/L
+expect haemorrhage raised information silent
+until 2025-05-10 07:45
+expect nothing
+2025-05-10 08:00 overt bleeding present site melaena
+expect haemorrhage upgraded high notify
 until 2025-05-10 08:14
 expect nothing
 until 2025-05-10 08:15
@@ -198,7 +201,7 @@ expect vod_sos upgraded high notify
   state open
 day 21 20:10 acknowledged by PHYSICIAN
 expect vod_sos acknowledged high silent
-until 2025-03-23 10:00
+until 2025-03-23 01:00
 expect nothing
 
 story An undo takes the last act back, and the call waits again
@@ -252,7 +255,6 @@ expect nothing
 until 2025-03-02 09:00
 expect haemorrhage escalated high notify
   listed EU review, US review
-  valid
 
 story Somebody else's report waits for nobody
 with calls
