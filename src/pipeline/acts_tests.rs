@@ -402,7 +402,7 @@ fn a_case_that_is_looked_after_survives_a_restart_behind_every_record() {
         story.tick();
     }
     act(&mut story, AckAct::Dismiss, 7);
-    for (version, terms) in [(2, &["Epistaxis"][..]), (3, &["Epistaxis", "Melaena"][..])] {
+    for (version, terms) in [(2, &["Epistaxis"][..]), (3, &["Epistaxis", "Pulmonary haemorrhage"][..])] {
         story.entries.push(entry(story.offset(), story.now, &report(version, terms)));
     }
     let straight = story.run();
