@@ -437,9 +437,10 @@ day -8 07:00 weight 70.0 kg
 day -8 07:00 creatinine 80 umol/L
 day -7 08:00 conditioning busulfan, cyclophosphamide
 day 0 12:00 transplant
-day 10 07:00 creatinine 100 umol/L
-day 10 08:00 weight 73.6 kg
-day 10 08:30 bilirubin 52 umol/L
+day 5 09:00 painful hepatomegaly present
+expect nothing
+day 11 07:00 creatinine 100 umol/L
+day 11 08:30 bilirubin 52 umol/L
 expect vod_sos raised high notify
   severity severe
   says "conditioning with two alkylating agents, age from 55 years"
@@ -453,9 +454,10 @@ day -8 07:00 weight 70.0 kg
 day -8 07:00 creatinine 80 umol/L
 day -7 08:00 conditioning busulfan, fludarabine
 day 0 12:00 transplant
-day 10 07:00 creatinine 100 umol/L
-day 10 08:00 weight 73.6 kg
-day 10 08:30 bilirubin 52 umol/L
+day 5 09:00 painful hepatomegaly present
+expect nothing
+day 11 07:00 creatinine 100 umol/L
+day 11 08:30 bilirubin 52 umol/L
 expect vod_sos raised high notify
   severity moderate
   says "Risk factors on record: age from 55 years."
