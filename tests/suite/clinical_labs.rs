@@ -312,7 +312,8 @@ fn a_fever_added_to_real_neutropenia_is_flagged_under_each_definition_at_once() 
         .filter(|fact| fact.id.starts_with("TEST-DOSE"))
         .map(|fact| (fact.patient.clone(), fact.time))
         .collect();
-    let watched = |patient: &str, at: i64| doses.iter().any(|(of, dose)| of == patient && (0..40 * DAY).contains(&(at - dose)));
+    let watched =
+        |patient: &str, at: i64| doses.iter().any(|(of, dose)| of == patient && (0..40 * DAY).contains(&(at - dose)));
     let chosen = known.iter().find_map(|(patient, of)| {
         let few = of.neutrophils.iter().find(|(at, count)| *count < 0.5 && watched(patient, *at))?;
         Some((patient.clone(), few.0))
