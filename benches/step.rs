@@ -156,4 +156,43 @@ fn main() {
         );
     }
     println!("allocations are per record over the whole pass; those of \"step alone\" are counted without decoding");
+    observations(&judge, quick);
+}
+
+/// The observation path: `step` alone over a quiet value of an exposed patient who has so many already.
+fn observations(judge: &Judge, quick: bool) {
+    const TIMED: usize = 64;
+    println!("{:<38} {:>8} {:>8} {:>12}", "step alone, quiet value", "p50 ns", "p99 ns", "allocations");
+    for held in [1, 10, 100, 1000] {
+        let patients = if quick { 1 } else { (20_000 / (held + TIMED)).max(8) };
+        let mut nanoseconds = Histogram::<u64>::new_with_bounds(1, 1_000_000_000, 3).expect("bounds are allowed");
+        let (mut allocations, mut timed_values) = (0_u64, 0_u32);
+        let mut effects = Effects::default();
+        for patient in 0..patients {
+            let mut shard = Shard::new(0, 1, usize::MAX);
+            for (n, entry) in log::of_patient(patient, held + TIMED).iter().enumerate() {
+                let message = message(n, entry);
+                let mut scratch = Vec::new();
+                let read = read(&shard, &message, &mut scratch).expect("the bench's own record");
+                let mut took = 0;
+                let counted = allocation_counter::measure(|| {
+                    took = timed(|| {
+                        step_decoded(judge, &mut shard, &message, black_box(&read), &mut effects).map(|s| s.concepts)
+                    });
+                });
+                if n > held {
+                    nanoseconds.saturating_record(took);
+                    allocations += counted.count_total;
+                    timed_values += 1;
+                }
+            }
+        }
+        println!(
+            "{:<38} {:>8} {:>8} {:>12.2}  p50 <= 500 ns, p99 <= 1500 ns, 0 allocations",
+            format!("{held} values of the patient"),
+            nanoseconds.value_at_quantile(0.5),
+            nanoseconds.value_at_quantile(0.99),
+            allocations as f64 / f64::from(timed_values.max(1)),
+        );
+    }
 }

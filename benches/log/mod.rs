@@ -65,3 +65,49 @@ pub fn of_reports(records: usize) -> Vec<(String, Vec<u8>)> {
     }
     log
 }
+
+/// Keys and values of one exposed patient's dose and that many quiet values, an hour apart.
+#[allow(dead_code, reason = "not every bench judges patients")]
+pub fn of_patient(patient: usize, values: usize) -> Vec<(String, Vec<u8>)> {
+    let intake_of = Intake {
+        pseudonymiser: Pseudonymiser::new(&[1; 32]).expect("32 bytes are a key"),
+        limits: Limits { message_bytes: 1 << 20, container_records: 1000, list_items: 1000 },
+        internal_kinds: false,
+    };
+    const QUIET: [(&str, f64, &str); 5] = [
+        ("bilirubin", 10.0, "umol/L"),
+        ("temperature", 36.8, "Cel"),
+        ("weight", 70.0, "kg"),
+        ("anc", 3.0, "10*9/L"),
+        ("haemoglobin", 120.0, "g/L"),
+    ];
+    let mut log = Vec::with_capacity(values + 1);
+    for n in 0..=values {
+        let at = 1_740_816_000_000 + i64::try_from(n).unwrap_or(0) * 3_600_000;
+        let (analyte, value, unit) = QUIET.get(n % QUIET.len()).copied().unwrap_or(("weight", 70.0, "kg"));
+        let body = if n == 0 {
+            r#"{"Administration":{"product":"Besponsa","dose_mg_m2":0.8,"cycle":1,"cycle_day":1}}"#.to_owned()
+        } else {
+            format!(
+                r#"{{"Observation":{{"analyte":"{analyte}","quantity":{{"value":{value},"unit":"{unit}"}},"reference_high":21.0}}}}"#
+            )
+        };
+        let payload = format!(
+            r#"{{"head":{{"identity":{{"authority":"h1","identifier":"{patient}"}},"source_id":"{n}","event_time":{at}}},"body":{body}}}"#
+        );
+        let message = SourceMessage {
+            topic: "ward",
+            partition: 0,
+            offset: i64::try_from(n).unwrap_or(0),
+            timestamp: at,
+            payload: payload.as_bytes(),
+            format: None,
+        };
+        let source = Source::default();
+        intake(&intake_of, &source, &message, &mut |_, record| {
+            let record = record.expect("the bench's own record");
+            log.push((record.key.to_owned(), record.value.to_vec()));
+        });
+    }
+    log
+}

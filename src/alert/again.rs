@@ -6,9 +6,9 @@ use super::encode::{AlertCodec, AlertOut, DISCLAIMER};
 use super::episode::case_alert_id;
 use super::message::{Alert, Subject};
 use super::workflow::Workflow;
-use crate::detect::{CourseView, Level};
+use crate::detect::{CourseView, Level, sos_grade_treated};
 use crate::patient::Episode;
-use crate::profile::{Listedness, Profile};
+use crate::profile::{Concern, Listedness, Profile};
 use crate::record::{Millis, Pseudonym, Text, hex128};
 
 /// A revision of a case's alert that no report causes.
@@ -103,12 +103,14 @@ impl CaseAgain<'_> {
 #[must_use]
 pub fn bed_again(said: &BedAlert<'_>, view: &CourseView<'_>, workflow: Option<Box<Workflow<'static>>>) -> AlertOut {
     let episode = said.episode;
+    let treated = episode.concern == Concern::VodSos && episode.met_at.is_some();
     let level = Level {
         rule: "said",
         priority: episode.priority,
         criteria: episode.now,
         severity: episode.severity,
         grade: episode.grade,
+        treated_grade: treated.then(|| sos_grade_treated(said.profile, view)).flatten(),
     };
     let mut out = bed_alert(&BedAlert { level: Some(&level), ..*said }, view);
     out.alert.set_workflow(workflow);

@@ -65,7 +65,7 @@ pub fn bed_alert(said: &BedAlert<'_>, view: &CourseView<'_>) -> AlertOut {
         criteria: level.map_or_else(Vec::new, |level| names(profile, concern, level.criteria)),
         not_met: not_met(profile, view, concern),
         unknown: unknown(profile, view, concern),
-        grade: level.and(episode.grade).map(i32::from),
+        grade: level.and_then(|level| episode.grade.max(level.treated_grade)).map(i32::from),
         severity: level.and(episode.severity).map(|severity| Text::borrowed(severity.name())),
         serious: None,
         seriousness: Vec::new(),

@@ -188,7 +188,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     fn level(priority: Priority, criteria: u64) -> Level<'static> {
-        Level { rule: "rule", priority, criteria, severity: None, grade: None }
+        Level { rule: "rule", priority, criteria, severity: None, grade: None, treated_grade: None }
     }
 
     struct Course {

@@ -3,8 +3,12 @@
 use super::bed_compose::{BedAlert, SITE_DEFAULT_ULN, is_end, last_dose_days, only_reports, standing, time_text};
 use super::message::{Alert, Change};
 use super::words::concern_words;
-use crate::detect::{CourseView, Verdict, bleeding, confounders, fever_judgement, hepatic_hold, severity, vod};
+use crate::detect::{
+    CourseView, Verdict, bleeding, confounders, cycles, definitions, fever_judgement, hepatic_hold, risk_factors,
+    severity, vod,
+};
 use crate::profile::{Answer, Concern};
+use crate::record::Text;
 use std::fmt::Write as _;
 
 /// What is said of every concern that is met.
@@ -66,10 +70,21 @@ pub(super) fn explanation(said: &BedAlert<'_>, view: &CourseView<'_>, alert: &Al
             );
         }
         Concern::Dosing => {
-            let _ = write!(text, "The last dose differs from the label's calendar or amounts: {}. ", list(alert));
+            let held = |criterion: &&Text<'_>| criterion.as_str() == "dose_given_while_hold";
+            if alert.criteria.iter().any(|criterion| held(&criterion)) {
+                text.push_str("A dose was given while recorded values meet an interruption of SmPC 4.2. ");
+            }
+            if alert.criteria.iter().any(|criterion| !held(&criterion)) {
+                let _ = write!(text, "The last dose differs from the label's calendar or amounts: {}. ", list(alert));
+            }
         }
         Concern::ContraindicatedUse => {
-            let _ = write!(text, "SmPC 4.3 names conditions that are recorded before the last dose: {}. ", list(alert));
+            let _ = write!(
+                text,
+                "SmPC 4.3 (EU) names what is recorded before the last dose: {}. Whether it was severe, confirmed or \
+                 ongoing is for a person to say. ",
+                list(alert)
+            );
         }
         Concern::Monitoring => {
             let _ = write!(text, "Expected and not seen, or to be checked: {}. ", list(alert));
@@ -111,14 +126,20 @@ fn join_words(said: &BedAlert<'_>, view: &CourseView<'_>, text: &mut String) {
     }
     let criteria = said.level.map_or(0, |level| level.criteria);
     let only_reported = criteria.count_ones() == 1 && said.reported;
+    // A suspicion, a fever with an unknown count or a fall of haemoglobin meets no definition.
+    let met = criteria & definitions(said.episode.concern) != 0;
     text.push_str(if only_reported && only_reports(view.course) {
         "Reported; criteria not evaluable: nothing is recorded at a bedside. "
     } else if only_reported {
         "Reported; criteria not met, or not evaluable, on recorded values. "
-    } else if said.reported {
+    } else if said.reported && met {
         "Reported, and criteria met. "
-    } else {
+    } else if said.reported {
+        "Reported; criteria not met, or not evaluable, on recorded values. "
+    } else if met {
         "Criteria met, no report known: consider whether to report. "
+    } else {
+        "No report known. "
     });
 }
 
@@ -152,6 +173,7 @@ fn vod_words(said: &BedAlert<'_>, view: &CourseView<'_>, alert: &Alert<'_>, text
         }
         let onset = said.episode.onset;
         let found = severity(profile, view, onset, said.episode.met_at.unwrap_or(view.now));
+        risks(said, view, text);
         if let Some(level) = said.episode.severity {
             let doubt = if found.unverified { " (some of its numbers are unverified)" } else { "" };
             let _ = write!(text, "EBMT severity on recorded values: {}{doubt}. ", level.name().replace('_', " "));
@@ -172,6 +194,18 @@ fn vod_words(said: &BedAlert<'_>, view: &CourseView<'_>, alert: &Alert<'_>, text
     let causes: Vec<String> = confounders(view).map(|kind| kind.name().replace('_', " ")).collect();
     if !causes.is_empty() {
         let _ = write!(text, "Also recorded: {}. ", causes.join(", "));
+    }
+}
+
+/// The risk factors that severity used, and what else the label names (SmPC 4.4). A line of salvage is not recorded.
+fn risks(said: &BedAlert<'_>, view: &CourseView<'_>, text: &mut String) {
+    let known: Vec<&str> = risk_factors(said.profile, view).names().collect();
+    if !known.is_empty() {
+        let _ = write!(text, "Risk factors on record: {}. ", known.join(", "));
+    }
+    let given = cycles(said.profile, view);
+    if given > 1 {
+        let _ = write!(text, "Cycles of the product so far: {given}. ");
     }
 }
 

@@ -9,7 +9,7 @@ use super::hy::hys_law;
 use super::items::explain;
 use super::monitoring::overdue;
 use super::neutropenia::{closes, fever_judgement};
-use super::severity::{severity, sos_grade};
+use super::severity::{severity, sos_grade, sos_grade_treated};
 use super::view::View;
 use super::vod::{Trigger, vod, vod_priority};
 use crate::profile::{
@@ -28,8 +28,10 @@ pub struct Level<'p> {
     pub criteria: u64,
     /// EBMT severity, where a definition is met.
     pub severity: Option<SeverityLevel>,
-    /// CTCAE v5 grade, where one can be given.
+    /// CTCAE v5 grade of what is recorded of the patient, where one can be given.
     pub grade: Option<u8>,
+    /// CTCAE v5 grade that a treatment stands for: shown, and no worsening, for whoever treats has looked.
+    pub treated_grade: Option<u8>,
 }
 
 /// What is known besides the course.
@@ -37,6 +39,8 @@ pub struct Level<'p> {
 pub struct Beside {
     /// Onset of the open VOD/SOS episode, and when a definition was first met in it.
     pub vod_open: Option<(Millis, Millis)>,
+    /// When a definition of VOD/SOS was first met in the open episode.
+    pub vod_met: Option<Millis>,
     /// A hepatic or haematological hold was said and is open.
     pub hold_open: bool,
     /// A case reported the concern.
@@ -82,7 +86,7 @@ pub fn criterion_name(profile: &Profile, concern: Concern, bit: usize) -> Option
         Concern::HysLaw => (bit == 0).then_some("hys_law"),
         Concern::Dosing if bit == DOSE_WHILE_HOLD => Some("dose_given_while_hold"),
         Concern::Dosing => CHECK_NAMES.get(bit).copied(),
-        Concern::ContraindicatedUse => ["earlier_vod", "liver_disease"].get(bit).copied(),
+        Concern::ContraindicatedUse => ["earlier_vod", "liver_disease", "vod_criteria_met"].get(bit).copied(),
         Concern::Monitoring if bit == CHECK_UNIT => Some("check_unit"),
         Concern::Monitoring => profile.monitoring.get(bit).map(|row| row.id.as_str()),
         Concern::Reaction => (bit == 0).then_some("qtc"),
@@ -230,7 +234,8 @@ pub fn level<'p, V: View>(profile: &'p Profile, view: &V, concern: Concern, besi
         Concern::Dosing => dosing_level(profile, view, beside),
         Concern::ContraindicatedUse => {
             let said = view.contraindications();
-            let bits = u64::from(said.earlier_vod) | u64::from(said.liver_disease) << 1;
+            let ongoing = beside.vod_met.zip(view.last_dose()).is_some_and(|(met, dose)| met < dose);
+            let bits = u64::from(said.earlier_vod) | u64::from(said.liver_disease) << 1 | u64::from(ongoing) << 2;
             let priority = super::priority(profile, "contraindicated_use", true);
             (bits != 0).then(|| of("contraindicated_use", priority, bits))
         }
@@ -247,7 +252,7 @@ pub fn level<'p, V: View>(profile: &'p Profile, view: &V, concern: Concern, besi
 }
 
 const fn of(rule: &str, priority: Priority, criteria: u64) -> Level<'_> {
-    Level { rule, priority, criteria, severity: None, grade: None }
+    Level { rule, priority, criteria, severity: None, grade: None, treated_grade: None }
 }
 
 fn vod_level<'p, V: View>(profile: &'p Profile, view: &V, beside: &Beside) -> Option<Level<'p>> {
@@ -267,7 +272,7 @@ fn vod_level<'p, V: View>(profile: &'p Profile, view: &V, beside: &Beside) -> Op
             (first_sign(profile, view).unwrap_or(now), now)
         });
         level.severity = severity(profile, view, first_sign, met_at).level;
-        level.grade = sos_grade(profile, view);
+        (level.grade, level.treated_grade) = (sos_grade(profile, view), sos_grade_treated(profile, view));
     }
     Some(level)
 }

@@ -8,8 +8,8 @@ use crate::normalise::suspect_beside;
 use crate::patient::{Course, CourseEntry, Observed};
 use crate::profile::{Analyte, Answer, Decimal, Profile};
 use crate::record::{
-    Administration, Comparator, ConditionKind, FindingKind, Intent, Millis, Presence, ProcedureKind, ResponseResult,
-    StayEvent, Zone,
+    Administration, Comparator, ConditionKind, FindingKind, Intent, Millis, PartialDate, Presence, ProcedureKind,
+    ResponseResult, StayEvent, Text, Zone,
 };
 
 /// A course at a time. Days are dates of the site that spoke of the patient last (ruling 4).
@@ -158,7 +158,9 @@ impl View for CourseView<'_> {
             let before = of_kind(ProcedureKind::Conditioning).find(|started| started.time <= hsct.time);
             let earlier = of_kind(ProcedureKind::Hsct).find(|other| other.time < hsct.time);
             let own = before.filter(|started| earlier.is_none_or(|other| started.time > other.time));
-            Transplant { at: hsct.time, conditioning: own.map(|started| started.time), two_alkylators: None }
+            let agents = own.and_then(|started| started.fact.procedure()).map_or(&[][..], |done| &done.agents);
+            let conditioning = own.map(|started| started.time);
+            Transplant { at: hsct.time, conditioning, two_alkylators: two_alkylators(self.profile, agents) }
         })
     }
 
@@ -228,26 +230,31 @@ impl View for CourseView<'_> {
     }
 
     fn contraindications(&self) -> Contraindications {
-        let mut found = Contraindications::default();
-        for entry in self.facts() {
-            let Some(condition) = entry.fact.condition().filter(|said| said.presence == Presence::Present) else {
-                continue;
-            };
-            // The label asks for an earlier VOD/SOS that was severe or is going on, and for serious liver disease.
-            let mild = condition.severity.as_deref().is_some_and(|said| {
-                let said = said.trim();
-                said.eq_ignore_ascii_case("mild") || said.eq_ignore_ascii_case("moderate")
+        let Some(dose) = self.last_dose() else { return Contraindications::default() };
+        // The last word of each kind that held at the dose decides: hepatitis that had gone is no contraindication.
+        let holds = |kind: ConditionKind| {
+            let mut said = self.facts().filter_map(|entry| {
+                let condition = entry.fact.condition().filter(|said| said.kind == kind)?;
+                // A diagnosis may be older than the day on which it was written down.
+                let older = |onset: PartialDate| match onset.days() {
+                    Some(day) => day <= self.zone.day(dose),
+                    None => self.zone.year(dose).is_some_and(|year| onset.year() < year),
+                };
+                (entry.time <= dose || condition.onset.is_some_and(older)).then_some(condition)
             });
-            let before = |dose: &CourseEntry| entry.time <= dose.time;
-            let given_after = self.dose_entries().next().is_some_and(before);
-            if mild || !given_after {
-                continue;
-            }
-            found.earlier_vod |= condition.kind == ConditionKind::EarlierVod;
-            let liver = matches!(condition.kind, ConditionKind::LiverDisease | ConditionKind::Hepatitis);
-            found.liver_disease |= liver;
+            // The label asks for an earlier VOD/SOS that was severe or is going on, and for serious liver disease.
+            said.next().is_some_and(|said| {
+                let mild = said.severity.as_deref().is_some_and(|said| {
+                    let said = said.trim();
+                    said.eq_ignore_ascii_case("mild") || said.eq_ignore_ascii_case("moderate")
+                });
+                said.presence == Presence::Present && !mild
+            })
+        };
+        Contraindications {
+            earlier_vod: holds(ConditionKind::EarlierVod),
+            liver_disease: holds(ConditionKind::LiverDisease) || holds(ConditionKind::Hepatitis),
         }
-        found
     }
 }
 
@@ -262,4 +269,14 @@ fn stated(said: impl Iterator<Item = (Millis, Presence)>) -> Option<Stated> {
         }
     }
     stated
+}
+
+/// Were two of the agents alkylating ones? `None` where no agent was named, or the profile names none.
+fn two_alkylators(profile: &Profile, agents: &[Text<'_>]) -> Option<bool> {
+    let is_one = |agent: &&Text<'_>| {
+        let mut words = agent.as_str().split(|letter: char| !letter.is_alphanumeric());
+        words.any(|word| profile.alkylators.iter().any(|known| known.eq_ignore_ascii_case(word)))
+    };
+    let told = !agents.is_empty() && !profile.alkylators.is_empty();
+    told.then(|| agents.iter().filter(is_one).count() >= 2)
 }

@@ -55,6 +55,12 @@ pub fn place<V: View>(profile: &Profile, view: &V) -> Exposure {
     placed
 }
 
+/// Cycles that were begun.
+#[must_use]
+pub fn cycles<V: View>(profile: &Profile, view: &V) -> u32 {
+    place(profile, view).doses.iter().map(|(_, place)| place.cycle).max().unwrap_or_default()
+}
+
 /// A check of a dose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {

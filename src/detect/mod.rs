@@ -30,7 +30,7 @@ pub use concern::{
     touched_by, worsening,
 };
 pub use course_view::CourseView;
-pub use exposure::{Check, Checks, DosePlace, Exposure, check_dose, mg_per_m2, place};
+pub use exposure::{Check, Checks, DosePlace, Exposure, check_dose, cycles, mg_per_m2, place};
 pub use grades::{Graded, grade, qtc};
 pub use holds::{HaematologicalHold, HepaticHold, haematological_hold, hepatic_hold};
 pub use hy::{HysLaw, Injury, hys_law};
@@ -38,7 +38,7 @@ pub use items::{ItemState, Items, Missing, explain, items};
 pub use monitoring::{Overdue, next_due, overdue};
 pub use neutropenia::{Closing, FeverJudgement, FeverVerdict, closes, fever_judgement};
 pub use priority::priority;
-pub use severity::{RiskFactors, Severity, risk_factors, severity, sos_grade};
+pub use severity::{RiskFactors, Severity, risk_factors, severity, sos_grade, sos_grade_treated};
 pub use three::{Standing, Verdict, against, any, both, holds};
 pub use view::{Bleed, Contraindications, Dose, Measured, Stated, Transfusion, Transplant, View};
 pub use vod::{Disagreement, Trigger, Triggers, VodJudgement, Watch, confounders, disagreements, vod, vod_priority};

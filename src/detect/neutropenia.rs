@@ -49,10 +49,20 @@ impl FeverJudgement {
         let met = profile.fever_definitions.iter().zip(&self.verdicts);
         let met = met.filter(|(_, verdict)| verdict.is_some_and(|verdict| verdict.answer == Answer::Met));
         let met = met.map(|(definition, _)| (definition.rule.as_str(), definition.verified));
-        let named = |applies: bool, rule: &'static str| applies.then_some((rule, true));
-        let all = met
-            .chain(named(self.count_unknown, "fever_anc_unknown"))
-            .chain(named(self.sepsis_without_fever == Answer::Met, "sepsis_without_fever"));
+        let without_count = |verdict: &Option<FeverVerdict>| {
+            verdict.is_some_and(|verdict| verdict.fever == Answer::Met && verdict.below == Answer::Unknown)
+        };
+        let mut both = profile.fever_definitions.iter().zip(&self.verdicts);
+        let fever = both.any(|(definition, verdict)| definition.verified && without_count(verdict));
+        let numbers = &profile.numbers;
+        let limits = [numbers.sepsis_celsius_below, numbers.sepsis_systolic_below, numbers.sepsis_anc_below];
+        let sepsis = limits.iter().all(|number| number.trusted);
+        let named = |applies: bool, rule: &'static str, trusted: bool| applies.then_some((rule, trusted));
+        let all = met.chain(named(self.count_unknown, "fever_anc_unknown", fever)).chain(named(
+            self.sepsis_without_fever == Answer::Met,
+            "sepsis_without_fever",
+            sepsis,
+        ));
         // The first of the highest: a definition that is met is named before the rest.
         let graded = all.map(|(rule, trusted)| (rule, super::priority(profile, rule, trusted)));
         graded.fold(None, |best: Option<(&str, Priority)>, next| match best {
@@ -178,8 +188,13 @@ fn below<V: View>(profile: &Profile, view: &V, limit: &Limit, around: Millis) ->
     let counted = view.latest(Analyte::Anc).filter(valid);
     let white = view.latest(Analyte::Wbc).filter(valid);
     let one_sample = profile.numbers.fn_differential_minutes.value.minutes_ms();
-    let share = view.latest(Analyte::NeutrophilPercent).filter(valid);
-    let derived = white.zip(share).filter(|(white, share)| (white.at.0 - share.at.0).abs() <= one_sample);
+    // White cells are counted more often than their shares: a newer sample without one hides no count of the day.
+    let mut whites = view.values(Analyte::Wbc).take_while(valid);
+    let derived = whites.find_map(|white| {
+        let mut shares = view.values(Analyte::NeutrophilPercent).take_while(valid);
+        let share = shares.find(|share| (white.at.0 - share.at.0).abs() <= one_sample)?;
+        Some((white, share))
+    });
     let derived = derived.map(|(white, share)| {
         let exact = white.measure.comparator == Comparator::Eq && share.measure.comparator == Comparator::Eq;
         let product = white.measure.value.units() * share.measure.value.units();

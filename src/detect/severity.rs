@@ -40,6 +40,18 @@ pub struct RiskFactors {
 }
 
 impl RiskFactors {
+    /// Their names for people.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let named = [
+            (self.two_alkylators, "conditioning with two alkylating agents"),
+            (self.bilirubin_before_hsct, "bilirubin at or above ULN before the transplant"),
+            (self.age, "age from 55 years"),
+            (self.earlier_hsct, "an earlier transplant"),
+            (self.liver_disease, "liver disease or hepatitis"),
+        ];
+        named.into_iter().filter_map(|(there, name)| there.then_some(name))
+    }
+
     /// How many.
     #[must_use]
     pub fn count(self) -> i64 {
@@ -93,7 +105,10 @@ pub fn severity<V: View>(profile: &Profile, view: &V, first_sign: Millis, met_at
     found.before_lift = highest(None);
     let doubtful = profile.severity.iter().filter(|row| !row.verified).map(|row| row.item);
     found.unverified = doubtful.into_iter().any(|item| highest(Some(item)) != found.before_lift);
-    let lifted = risk_factors(profile, view).count() >= profile.numbers.severity_risk_factors.value.whole();
+    let (risks, enough) = (risk_factors(profile, view), profile.numbers.severity_risk_factors.value.whole());
+    let lifted = risks.count() >= enough;
+    // Which agents are alkylating ones is general knowledge: a lift that needs them is unverified.
+    found.unverified |= lifted && RiskFactors { two_alkylators: false, ..risks }.count() < enough;
     found.level = found.before_lift.map(|level| match level {
         SeverityLevel::Mild if lifted => SeverityLevel::Moderate,
         SeverityLevel::Moderate if lifted => SeverityLevel::Severe,
@@ -124,8 +139,18 @@ fn level<V: View>(profile: &Profile, view: &V, row: &SeverityRow, days: i128) ->
     known.then_some(highest)
 }
 
+/// CTCAE v5 grade of sinusoidal obstruction syndrome that a treatment stands for: 3 where defibrotide was given as one.
+#[must_use]
+pub fn sos_grade_treated<V: View>(profile: &Profile, view: &V) -> Option<u8> {
+    let lasts = profile.numbers.stale_finding_days.value.days_ms();
+    let given =
+        view.defibrotide().is_some_and(|(at, intent)| intent == Intent::Treatment && view.now().0 - at.0 <= lasts);
+    given.then_some(3)
+}
+
 /// CTCAE v5 grade of sinusoidal obstruction syndrome on recorded values; there is no grade 1, and 5 is said by a report.
-/// `None` where bilirubin is unknown or below grade 2 and nothing else grades it.
+/// `None` where bilirubin is unknown or below grade 2 and nothing else grades it. What a medicine stands for is told by
+/// [`sos_grade_treated`].
 #[must_use]
 pub fn sos_grade<V: View>(profile: &Profile, view: &V) -> Option<u8> {
     let lasts = profile.numbers.stale_finding_days.value.days_ms();
@@ -136,8 +161,7 @@ pub fn sos_grade<V: View>(profile: &Profile, view: &V) -> Option<u8> {
     }
     let reversed = finding(profile, view, FindingKind::PortalFlowReversal)
         .is_ok_and(|stated| stated.presence == Presence::Present);
-    let defibrotide = view.defibrotide().is_some_and(|(at, intent)| intent == Intent::Treatment && recent(at));
-    if reversed || defibrotide {
+    if reversed {
         return Some(3);
     }
     let numbers = &profile.numbers;

@@ -72,7 +72,7 @@ pub struct Bleed {
     pub grade: Option<u8>,
 }
 
-/// Conditions that were recorded before the last dose and stand in the label's contraindications.
+/// Conditions that were there at the last dose and stand in the label's contraindications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Contraindications {
     /// An earlier VOD/SOS that is not said to be mild or moderate.
@@ -139,7 +139,7 @@ pub trait View {
         false
     }
 
-    /// Contraindications recorded before the last dose.
+    /// Contraindications that were there at the last dose.
     fn contraindications(&self) -> Contraindications {
         Contraindications::default()
     }

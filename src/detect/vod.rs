@@ -133,12 +133,12 @@ pub fn vod<V: View>(profile: &Profile, view: &V) -> VodJudgement {
     let mut verdicts = [None; DEFINITIONS_MAX];
     let mut met_without_bilirubin = false;
     let mut met = false;
-    let without = without_bilirubin(profile, items);
+    let other = without_bilirubin(profile, items);
     for (slot, definition) in verdicts.iter_mut().zip(&profile.definitions) {
         let standing = standing(definition, child, hsct_day);
         *slot = Some(standing.map_or_else(|| routes(definition, items), Verdict::NotApplicable));
         met |= slot.is_some_and(|verdict| verdict.is_met());
-        met_without_bilirubin |= standing.is_none() && routes(definition, without).is_met();
+        met_without_bilirubin |= standing.is_none() && routes(definition, other).is_met();
     }
     let histology = finding(profile, view, FindingKind::HistologyVod);
     VodJudgement {
@@ -202,7 +202,11 @@ fn watch<V: View>(profile: &Profile, view: &V) -> Watch {
 fn without_bilirubin(profile: &Profile, items: Items) -> Items {
     let of_bilirubin = |test: &ItemTest| matches!(test, ItemTest::Value(Analyte::Bilirubin, _));
     let bits = profile.criteria_items.iter().enumerate().filter(|(_, item)| of_bilirubin(&item.test));
-    let bits = bits.fold(0_u64, |bits, (at, _)| bits | (1 << at));
+    without(items, bits.fold(0_u64, |bits, (at, _)| bits | (1 << at)))
+}
+
+/// The items as they would be if these said nothing.
+const fn without(items: Items, bits: u64) -> Items {
     Items { met: items.met & !bits, not_met: items.not_met & !bits, unknown: items.unknown | bits }
 }
 
@@ -292,10 +296,11 @@ pub(super) fn doubling<V: View>(profile: &Profile, view: &V, latest: Measured, m
 /// The rule that decides the priority and the priority; `None` where nothing is raised.
 #[must_use]
 pub fn vod_priority<'p>(profile: &'p Profile, judgement: &VodJudgement) -> Option<(&'p str, Priority)> {
+    // What is met by verified items alone is trusted, whatever unverified ones say beside them.
+    let doubtful = profile.criteria_items.iter().enumerate().filter(|(_, item)| !item.verified);
+    let verified = without(judgement.items, doubtful.fold(0, |bits, (at, _)| bits | 1 << at));
     let of_definition = |definition: &'p Definition| {
-        let looked_at = profile.criteria_items.iter().enumerate();
-        let mut behind = looked_at.filter(|(at, _)| judgement.items.met & definition.items() & (1 << at) != 0);
-        let trusted = definition.verified && behind.all(|(_, item)| item.verified);
+        let trusted = definition.verified && routes(definition, verified).is_met();
         (definition.rule.as_str(), priority(profile, &definition.rule, trusted))
     };
     let met = profile.definitions.iter().zip(&judgement.verdicts);

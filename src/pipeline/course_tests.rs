@@ -1,9 +1,11 @@
 //! Patients' courses in a shard: whatever the order, the repeats, the batches and the restarts.
 
-use super::determinism_tests::{Cut, Entry, JUDGE, Run, STRIDE, Told, but_progress, config, cut, derived, entry, told};
+use super::determinism_tests::{
+    Entry, JUDGE, Run, STRIDE, Told, but_progress, config, cut, derived, entry, placeless, told,
+};
 use super::*;
 use crate::patient::{Course, CourseFact};
-use crate::record::{Millis, ResultStatus};
+use crate::record::{Millis, Pseudonym, ResultStatus};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::json;
@@ -154,13 +156,8 @@ fn everything() -> impl Strategy<Value = Vec<Entry>> {
     proptest::collection::vec(any_record(), 1..24).prop_map(|records| closed(&records))
 }
 
-/// A course without the places in the log of what said it.
-fn placeless(shard: &Shard, patient: u8) -> Option<String> {
-    let mut state = shard.course(key_of(patient).parse().unwrap())?.to_state();
-    state.entries.iter_mut().for_each(|entry| entry.offset = 0);
-    let sent_on = state.sent_on.iter_mut().flat_map(|road| road.series.iter_mut());
-    state.series.iter_mut().chain(sent_on).flat_map(|of| of.values.iter_mut()).for_each(|value| value.offset = 0);
-    Some(serde_json::to_string(&state).unwrap())
+fn pseudonym(patient: u8) -> Pseudonym {
+    key_of(patient).parse().unwrap()
 }
 
 /// Runs a log with what it causes behind it.
@@ -248,7 +245,7 @@ proptest! {
         }
         let (straight, shuffled) = (Run::straight(&log), Run::straight(&shuffled));
         for patient in 0..4 {
-            prop_assert_eq!(placeless(&straight.shard, patient), placeless(&shuffled.shard, patient));
+            prop_assert_eq!(placeless(&straight.shard, pseudonym(patient)), placeless(&shuffled.shard, pseudonym(patient)));
         }
         // When a tick looks again follows from what was said, which follows the order of the log.
         let counts = |shard: &Shard| (shard.patients(), shard.exposed_patients(), shard.course_entries());
@@ -261,19 +258,7 @@ proptest! {
         log in everything(), cuts in proptest::collection::vec(cut(), 60)
     ) {
         let straight = Run::straight(&log);
-        let mut cut = Run::new();
-        for (n, entry) in log.iter().enumerate() {
-            cut.step(entry);
-            match cuts[n % cuts.len()] {
-                Cut::None => {}
-                Cut::Commit => cut.commit(),
-                Cut::Restart(upwards) => {
-                    cut.commit();
-                    cut.restart(upwards);
-                }
-            }
-        }
-        cut.commit();
+        let mut cut = Run::cut(&log, &cuts);
         prop_assert_eq!(&cut.changelog, &straight.changelog);
         prop_assert_eq!(&cut.alerts, &straight.alerts);
         prop_assert_eq!(&cut.forwards, &straight.forwards);
@@ -387,7 +372,7 @@ fn at_the_bound_of_entries_the_oldest_events_go_and_exposure_stays_in_any_order(
     let straight = Run::straight(&log);
     log.reverse();
     let reversed = Run::straight(&log);
-    assert_eq!(placeless(&straight.shard, 0), placeless(&reversed.shard, 0));
+    assert_eq!(placeless(&straight.shard, pseudonym(0)), placeless(&reversed.shard, pseudonym(0)));
     let course = course(&straight.shard, 0);
     assert_eq!(course.entries().len() as i64, most);
     assert!(live(course).contains(&"dose") && live(course).contains(&"gilbert"));

@@ -5,6 +5,7 @@ use super::*;
 use crate::alert::AlertCodec;
 use crate::decode::Limits;
 use crate::normalise::Pseudonymiser;
+use crate::record::Pseudonym;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -221,6 +222,24 @@ impl Run {
         self.shard = restore.finish().unwrap();
     }
 
+    /// The log, cut into batches and restarts.
+    pub fn cut(log: &[Entry], cuts: &[Cut]) -> Self {
+        let mut run = Self::new();
+        for (entry, at) in log.iter().zip(cuts.iter().cycle()) {
+            run.step(entry);
+            match at {
+                Cut::None => {}
+                Cut::Commit => run.commit(),
+                Cut::Restart(upwards) => {
+                    run.commit();
+                    run.restart(*upwards);
+                }
+            }
+        }
+        run.commit();
+        run
+    }
+
     /// Runs through a log in one batch.
     pub fn straight(log: &[Entry]) -> Self {
         let mut run = Self::new();
@@ -256,6 +275,15 @@ pub(super) fn derived(shard: &Shard) -> String {
     format!("{counts:?} {due:?} {} {} {courses:?}", shard.cases(), shard.desk().candidates())
 }
 
+/// A course without the places in the log of what said it.
+pub(super) fn placeless(shard: &Shard, key: Pseudonym) -> Option<String> {
+    let mut state = shard.course(key)?.to_state();
+    state.entries.iter_mut().for_each(|entry| entry.offset = 0);
+    let sent_on = state.sent_on.iter_mut().flat_map(|road| road.series.iter_mut());
+    state.series.iter_mut().chain(sent_on).flat_map(|of| of.values.iter_mut()).for_each(|value| value.offset = 0);
+    Some(serde_json::to_string(&state).unwrap())
+}
+
 /// The changelog without the counts of records read, which a repeat does change.
 pub(super) fn but_progress(changelog: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&String, &Vec<u8>> {
     changelog.iter().filter(|(key, _)| *key != PROGRESS_KEY).collect()
@@ -267,19 +295,7 @@ proptest! {
     #[test]
     fn batches_and_restarts_anywhere_change_nothing(log in log(), cuts in proptest::collection::vec(cut(), 24)) {
         let straight = Run::straight(&log);
-        let mut cut = Run::new();
-        for (entry, at) in log.iter().zip(&cuts) {
-            cut.step(entry);
-            match at {
-                Cut::None => {}
-                Cut::Commit => cut.commit(),
-                Cut::Restart(upwards) => {
-                    cut.commit();
-                    cut.restart(*upwards);
-                }
-            }
-        }
-        cut.commit();
+        let mut cut = Run::cut(&log, &cuts);
         prop_assert_eq!(&cut.changelog, &straight.changelog);
         prop_assert_eq!(&cut.alerts, &straight.alerts);
         prop_assert_eq!(&cut.forwards, &straight.forwards);

@@ -31,6 +31,8 @@ mod tick;
 mod timers;
 mod ward;
 #[cfg(test)]
+mod ward_properties_tests;
+#[cfg(test)]
 mod ward_tests;
 
 pub use changes::{PROGRESS_KEY, StateChange};

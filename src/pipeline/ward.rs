@@ -294,6 +294,7 @@ impl Round<'_> {
         let held = |concern| said.open(concern).is_some_and(|open| open.priority >= Priority::Medium);
         Beside {
             vod_open: said.open(Concern::VodSos).map(|open| (open.onset, open.met_at.unwrap_or(view.now))),
+            vod_met: said.open(Concern::VodSos).and_then(|open| open.met_at),
             hold_open: concern == Concern::Dosing && (held(Concern::HepaticHold) || held(Concern::HaematologicalHold)),
             reported: reported_to(self.profile(), view, concern),
             site_silent: self.site_silent,

@@ -1,16 +1,12 @@
 //! Patients at the bedside, from records to alerts.
 
 use super::course_tests::DAY;
-use super::determinism_tests::{Cut, Entry, JUDGE, Run, STRIDE, config, cut, derived, entry};
+use super::determinism_tests::{Entry, JUDGE, Run, STRIDE, entry};
+use super::ward_properties_tests::key_of;
 use super::*;
 use crate::alert::{Alert, Change};
-use crate::detect::{Beside, CourseView, level};
 use crate::profile::{Concern, Priority};
 use crate::record::Millis;
-use crate::record::Pseudonym;
-use crate::record::Zone;
-use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::{Value, json};
 
 const HOUR: i64 = DAY / 24;
@@ -21,7 +17,7 @@ fn at(text: &str) -> i64 {
     time.as_millisecond()
 }
 
-fn time_text(millis: i64) -> String {
+pub(super) fn time_text(millis: i64) -> String {
     serde_json::to_value(Millis(millis)).unwrap().as_str().unwrap().to_owned()
 }
 
@@ -131,7 +127,7 @@ impl Ward {
     }
 }
 
-fn observation(analyte: &str, value: f64, unit: &str) -> Value {
+pub(super) fn observation(analyte: &str, value: f64, unit: &str) -> Value {
     let high = match analyte {
         "bilirubin" if unit == "umol/L" => json!(21.0),
         "bilirubin" => json!(1.2),
@@ -325,211 +321,6 @@ fn who_never_had_the_product_is_folded_and_not_judged() {
     // The dose is learned later: what was measured before it is there.
     let alerts = ward.dose("05-10 08:00", 0.8, 1, 1);
     assert_eq!(said(&alerts, Concern::FebrileNeutropenia), [RAISED_HIGH]);
-}
-
-/// One record of a patient on treatment, as far as it matters here.
-#[derive(Clone, Debug)]
-struct Bedside {
-    patient: u8,
-    kind: u8,
-    /// Hours after the first dose: within the span that is kept of one whose dose is not known yet.
-    hour: u16,
-    /// How bad, 0 to 5.
-    bad: u8,
-    /// 0 as first sent, 1 corrected, 2 withdrawn.
-    version: u8,
-}
-
-fn bedside() -> impl Strategy<Value = Bedside> {
-    (0u8..3, 0u8..16, 0u16..640, 0u8..6, 0u8..8).prop_map(|(patient, kind, hour, bad, version)| Bedside {
-        patient,
-        kind,
-        hour,
-        bad,
-        version: version.saturating_sub(5),
-    })
-}
-
-const START: i64 = 1_744_000_000_000;
-
-impl Bedside {
-    fn body(&self) -> Value {
-        let bad = f64::from(self.bad);
-        let value = |analyte: &str, value: f64, unit: &str| json!({"Observation": observation(analyte, value, unit)});
-        let mut body = match self.kind {
-            0 | 1 => value("bilirubin", 15.0 + 12.0 * bad, "umol/L"),
-            2 => value("bilirubin", 0.8 + 0.9 * bad, "mg/dL"),
-            3 | 4 => value("weight", 70.0 + 1.1 * bad, "kg"),
-            5 | 6 => value("temperature", 36.8 + 0.6 * bad, "Cel"),
-            7 => value("temperature", 98.6 + 1.0 * bad, "[degF]"),
-            8 => value("anc", 2.5 - 0.5 * bad, "10*9/L"),
-            9 => value("wbc", 3.0 - 0.55 * bad, "10*9/L"),
-            10 => value("haemoglobin", 110.0 - 10.0 * bad, "g/L"),
-            11 => value("alt", 30.0 + 40.0 * bad, "U/L"),
-            12 => json!({"Finding": {"kind": "hepatomegaly", "presence": if self.bad > 2 {"present"} else {"absent"}}}),
-            13 => {
-                json!({"Finding": {"kind": "overt_bleeding", "presence": if self.bad > 2 {"present"} else {"absent"}}})
-            }
-            14 => json!({"Finding": {"kind": "ascites", "presence": if self.bad > 2 {"present"} else {"absent"}}}),
-            _ => {
-                json!({"Administration": {"product": "Besponsa", "dose_mg_m2": 0.5 + 0.1 * bad, "cycle": 1, "cycle_day": 8}})
-            }
-        };
-        let status = ["final", "corrected", "withdrawn"][usize::from(self.version)];
-        body.as_object_mut().unwrap().values_mut().next().unwrap()["status"] = json!(status);
-        body
-    }
-
-    fn entry_at(&self, offset: i64, recorded: i64) -> Entry {
-        let when = time_text(START + i64::from(self.hour) * HOUR);
-        let identity = json!({"authority": "h1", "identifier": format!("MRN-{}", self.patient)});
-        let id = format!("W{}-{}-{}", self.patient, self.kind, self.hour / 40);
-        let head = json!({"identity": identity, "source_id": id, "event_time": when});
-        entry(offset, recorded, &json!({"head": head, "body": self.body()}).to_string())
-    }
-
-    /// Known at one time for all: the order of arrival is that of the log alone.
-    fn entry(&self, offset: i64) -> Entry {
-        self.entry_at(offset, START + 40 * DAY + i64::from(self.version) * HOUR)
-    }
-}
-
-fn first_doses(log: &mut Vec<Entry>) {
-    for patient in 0..3 {
-        let dose = Bedside { patient, kind: 15, hour: 0, bad: 3, version: 0 };
-        let entry = Entry { offset: 0, ..dose.entry_at(0, START + 40 * DAY) };
-        log.insert(0, entry);
-    }
-}
-
-fn key_of(patient: u8) -> Pseudonym {
-    Bedside { patient, kind: 0, hour: 0, bad: 0, version: 0 }.entry(0).key.parse().unwrap()
-}
-
-/// What is judged of every concern of a patient at a time, whatever was said.
-fn verdicts(shard: &Shard, patient: u8, now: i64) -> Vec<String> {
-    let Some(course) = shard.course(key_of(patient)) else { return Vec::new() };
-    let view = CourseView {
-        profile: JUDGE.profile(),
-        sites: &JUDGE.critical_sites,
-        course,
-        zone: &Zone::UTC,
-        now: Millis(now),
-    };
-    let judged = |concern: &Concern| format!("{:?}", level(JUDGE.profile(), &view, *concern, &Beside::default()));
-    Concern::ALL.iter().map(judged).collect()
-}
-
-fn placeless(shard: &Shard, patient: u8) -> Option<String> {
-    let mut state = shard.course(key_of(patient))?.to_state();
-    state.entries.iter_mut().for_each(|entry| entry.offset = 0);
-    state.series.iter_mut().for_each(|series| series.values.iter_mut().for_each(|value| value.offset = 0));
-    Some(serde_json::to_string(&state).unwrap())
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn any_order_of_arrival_and_any_repeat_gives_one_course_and_the_same_verdicts(
-        records in proptest::collection::vec(bedside(), 1..50),
-        order in proptest::collection::vec(any::<Index>(), 60),
-        again in proptest::collection::vec(any::<Index>(), 0..10),
-    ) {
-        let mut log: Vec<Entry> = records.iter().enumerate().map(|(n, record)| record.entry(n as i64)).collect();
-        first_doses(&mut log);
-        let mut shuffled = log.clone();
-        for index in &again {
-            shuffled.push(log[index.index(log.len())].clone());
-        }
-        for at in (1..shuffled.len()).rev() {
-            shuffled.swap(at, order[at % order.len()].index(at + 1));
-        }
-        for log in [&mut log, &mut shuffled] {
-            log.iter_mut().enumerate().for_each(|(n, entry)| entry.offset = n as i64);
-        }
-        let (straight, shuffled) = (Run::straight(&log), Run::straight(&shuffled));
-        for patient in 0..3 {
-            prop_assert_eq!(placeless(&straight.shard, patient), placeless(&shuffled.shard, patient));
-            for hour in [100, 400, 700, 960] {
-                let now = START + hour * HOUR;
-                prop_assert_eq!(verdicts(&straight.shard, patient, now), verdicts(&shuffled.shard, patient, now));
-            }
-        }
-    }
-
-    #[test]
-    fn batches_and_restarts_anywhere_say_the_same_and_leave_the_same_bytes(
-        records in proptest::collection::vec((bedside(), 0i64..30, any::<bool>()), 1..60),
-        cuts in proptest::collection::vec(cut(), 80),
-    ) {
-        let mut log = Vec::new();
-        first_doses(&mut log);
-        let mut now = START;
-        for (record, later, tick) in &records {
-            now += later * HOUR;
-            log.push(record.entry_at(0, now.max(START + i64::from(record.hour) * HOUR)));
-            if *tick {
-                let out = tick_record(0, Millis(now)).unwrap();
-                log.push(Entry { offset: 0, key: out.key, value: out.value });
-            }
-        }
-        log.iter_mut().enumerate().for_each(|(n, entry)| entry.offset = n as i64);
-        let straight = Run::straight(&log);
-        let mut cut = Run::new();
-        for (n, entry) in log.iter().enumerate() {
-            cut.step(entry);
-            match cuts[n % cuts.len()] {
-                Cut::None => {}
-                Cut::Commit => cut.commit(),
-                Cut::Restart(upwards) => {
-                    cut.commit();
-                    cut.restart(upwards);
-                }
-            }
-        }
-        cut.commit();
-        prop_assert_eq!(&cut.changelog, &straight.changelog);
-        prop_assert_eq!(&cut.alerts, &straight.alerts);
-        prop_assert_eq!(&cut.fates, &straight.fates);
-        cut.restart(true);
-        prop_assert_eq!(derived(&cut.shard), derived(&straight.shard));
-        prop_assert_eq!(Run::straight(&log).alerts, straight.alerts, "a replay is bit-identical");
-    }
-
-    #[test]
-    fn a_worse_value_never_lowers_a_level(
-        records in proptest::collection::vec(bedside(), 1..40), worse in any::<Index>()
-    ) {
-        // Only what has a worse direction, each in its own place, none corrected.
-        let records: Vec<Bedside> = records
-            .into_iter()
-            .enumerate()
-            .filter(|(_, record)| matches!(record.kind, 0 | 5 | 11 | 12 | 13 | 14))
-            .map(|(n, record)| Bedside { hour: 40 * u16::try_from(n % 19).unwrap(), version: 0, ..record })
-            .collect();
-        prop_assume!(!records.is_empty());
-        let at = worse.index(records.len());
-        let mut changed = records.clone();
-        changed[at].bad = (changed[at].bad + 1).min(5);
-        let run = |records: &[Bedside]| {
-            let mut log: Vec<Entry> = records.iter().map(|record| record.entry(0)).collect();
-            first_doses(&mut log);
-            log.iter_mut().enumerate().for_each(|(n, entry)| entry.offset = n as i64);
-            Run::straight(&log)
-        };
-        let (before, after) = (run(&records), run(&changed));
-        let patient = records[at].patient;
-        let now = START + i64::from(records[at].hour) * HOUR;
-        let judged = |run: &Run, concern| {
-            let course = run.shard.course(key_of(patient)).unwrap();
-            let view = CourseView { profile: JUDGE.profile(), sites: &JUDGE.critical_sites, course, zone: &Zone::UTC, now: Millis(now) };
-            level(JUDGE.profile(), &view, concern, &Beside::default()).map(|level| level.priority)
-        };
-        for concern in [Concern::VodSos, Concern::FebrileNeutropenia, Concern::Haemorrhage, Concern::HepaticHold] {
-            prop_assert!(judged(&after, concern) >= judged(&before, concern), "{concern}");
-        }
-    }
 }
 
 #[test]

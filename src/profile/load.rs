@@ -35,6 +35,8 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
     if let Some(faults) = reader.into_faults() {
         return Err(faults);
     }
+    let alkylators = facts.iter().find(|fact| fact.row.id == "rule.severity.alkylators");
+    let alkylators = alkylators.map(|fact| fact.row.list.clone()).unwrap_or_default();
     // A row that could not be read has left a fault, so that nothing is missing from here on.
     Ok(Profile {
         version,
@@ -57,6 +59,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
         criteria_items: bedside.criteria_items,
         definitions: bedside.definitions,
         severity: bedside.severity,
+        alkylators,
         grades: bedside.grades,
         fever_definitions: bedside.fever_definitions,
         monitoring: bedside.monitoring,

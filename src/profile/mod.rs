@@ -67,6 +67,8 @@ pub struct Profile {
     pub definitions: Vec<Definition>,
     /// EBMT severity of adults.
     pub severity: Vec<SeverityRow>,
+    /// Alkylating agents of conditioning; empty where the profile names none, and then nobody can say.
+    pub alkylators: Vec<String>,
     /// CTCAE grades of laboratory values.
     pub grades: Vec<GradeRow>,
     /// Definitions of febrile neutropenia.

@@ -153,11 +153,15 @@ enum Command {
         #[arg(long)]
         cluster: bool,
     },
-    /// One report's judgement, with its reasons. Shows what the report says.
+    /// One report's judgement, with its reasons, or why and why not something is said of a patient. Shows what the report
+    /// says.
     Explain {
-        /// File or folder with the report.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
+        /// File or folder with the report, or with the patient's records.
+        #[arg(value_name = "FILE", required_unless_present = "from_log")]
+        file: Option<PathBuf>,
+        /// The patient's records are read from the log of a cluster (topics.records), whose partition is judged anew.
+        #[arg(long, requires = "patient", conflicts_with = "file")]
+        from_log: bool,
         /// Case id, as the sender numbers it; the first report of the file if not given.
         #[arg(long, value_name = "ID")]
         case: Option<String>,
@@ -312,7 +316,8 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
             if cluster { wait(commands::check_cluster(settings)) } else { Ok(()) }
         }
         Command::Classify { on } => commands::classify_lines(&settings, on),
-        Command::Explain { file, case, patient, at } => {
+        Command::Explain { file: None, patient, at, .. } => wait(commands::explain_log(settings, patient, at)),
+        Command::Explain { file: Some(file), case, patient, at, from_log: _ } => {
             let judge = check::judge(&settings).map_err(Failure::Configuration)?;
             let limits = settings.limits.decode();
             let text = match &patient {

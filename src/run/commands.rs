@@ -8,7 +8,7 @@ use super::reject_desk::{self, Desk, Filter, Form, Place};
 use super::replay_log::{self, LogPlan};
 use super::serve::{self, Failure};
 use super::tail::{self, TailPlan};
-use super::{check, classify, clock, outputs, telemetry, topics, verify};
+use super::{check, classify, clock, explain, explain_log, outputs, telemetry, topics, verify};
 use crate::classify::SingleJudge;
 use crate::config::{Need, Settings};
 use crate::record::{Millis, PartialDate};
@@ -152,6 +152,14 @@ pub async fn replay_topic(settings: Settings, plan: LogPlan) -> Result<(), Failu
         0 => Ok(()),
         count => Err(Failure::Broken(anyhow!("{count} differences"))),
     }
+}
+
+/// Why and why not something is said of a patient, from the log.
+pub async fn explain_log(settings: Settings, patient: Option<String>, at: Option<String>) -> Result<(), Failure> {
+    let judge = check::judge(&settings).map_err(Failure::Configuration)?;
+    let whom = explain::whom_and_when(&patient.unwrap_or_default(), at.as_deref()).map_err(Failure::Broken)?;
+    let (settings, cluster, stop) = reading(settings)?;
+    print(&blocking(move || explain_log::explain(&cluster, &settings, &judge, whom, &stop)).await?)
 }
 
 /// Lists rejects.

@@ -74,12 +74,20 @@ pub fn explain(judge: &Judge, path: &Path, case: Option<&str>, limits: Limits) -
 /// # Errors
 /// Where a word is no pseudonym or no time, and as [`explain_bedside`].
 pub fn patient(judge: &Judge, path: &Path, patient: &str, at: Option<&str>, limits: Limits) -> anyhow::Result<String> {
-    let Ok(patient) = patient.parse() else { bail!("--patient: no pseudonym of the form KEYID:HASH") };
-    let at = match at.map(str::parse::<jiff::Timestamp>).transpose() {
-        Ok(at) => at.map(|at| Millis(at.as_millisecond())),
-        Err(error) => bail!("--at: {error}"),
-    };
+    let (patient, at) = whom_and_when(patient, at)?;
     explain_bedside(judge, path, patient, at, limits)
+}
+
+/// A patient and a time, as a command line says them.
+///
+/// # Errors
+/// Where a word is no pseudonym or no time.
+pub fn whom_and_when(patient: &str, at: Option<&str>) -> anyhow::Result<(Pseudonym, Option<Millis>)> {
+    let Ok(patient) = patient.parse() else { bail!("--patient: no pseudonym of the form KEYID:HASH") };
+    match at.map(str::parse::<jiff::Timestamp>).transpose() {
+        Ok(at) => Ok((patient, at.map(|at| Millis(at.as_millisecond())))),
+        Err(error) => bail!("--at: {error}"),
+    }
 }
 
 /// Explains a patient of the records of a file or folder: every rule with its verdict, what it looked at and what is

@@ -20,6 +20,7 @@ mod demo;
 mod deploy_tests;
 pub mod embedded;
 pub mod explain;
+pub mod explain_log;
 pub mod files;
 pub mod follow;
 pub mod health;

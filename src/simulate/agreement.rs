@@ -97,10 +97,6 @@ pub struct Agreement {
     pub differences: Vec<(Script, u32, &'static str, bool)>,
 }
 
-/// Signs that a course of VOD/SOS may pass on its way to a definition: found where they are not written they are no
-/// difference, missing where they are written they are one.
-const ON_THE_WAY: [&str; 1] = ["weight_gain_with_pain"];
-
 /// Differences that are kept as examples.
 const DIFFERENCES_MAX: usize = 20;
 
@@ -261,8 +257,7 @@ impl Agreement {
                 of.both += u64::from(expected && met);
                 of.real += u64::from(met && happened(*concern, patient.truth));
             }
-            // How fast a course gains weight decides whether it passes these on its way to a definition.
-            if expected != met && !(met && ON_THE_WAY.contains(rule)) {
+            if expected != met {
                 differs = true;
                 if self.differences.len() < DIFFERENCES_MAX {
                     self.differences.push((patient.script, patient.number, rule, expected));
@@ -299,7 +294,9 @@ const fn happened(concern: Concern, truth: Truth) -> bool {
         Concern::VodSos => truth.vod,
         Concern::FebrileNeutropenia => truth.neutropenic_infection,
         Concern::Haemorrhage => truth.major_bleeding,
-        Concern::HysLaw | Concern::HepaticHold => truth.liver_injury,
+        Concern::HysLaw => truth.liver_injury,
+        // VOD/SOS injures the liver too, and the hold asks not by what.
+        Concern::HepaticHold => truth.liver_injury || truth.vod,
         Concern::HaematologicalHold
         | Concern::Dosing
         | Concern::ContraindicatedUse
@@ -311,7 +308,7 @@ const fn happened(concern: Concern, truth: Truth) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Profile;
+    use crate::profile::{BUILTIN_TOML, Profile};
 
     /// What each script was written to show is what the rules find, no more and no less.
     #[test]
@@ -320,6 +317,28 @@ mod tests {
         let found = run(&judge, 150, 1, &mut |_| {}).unwrap();
         assert_eq!(found.patients, 150);
         assert_eq!(found.differences, []);
+        assert!(found.rules.iter().all(|rule| rule.differ() == 0), "{:?}", found.rules);
         assert!(found.lead_hours.iter().all(|hours| *hours >= 0));
+    }
+
+    /// A rule that is looser than it was written, and one that finds nothing: both are differences, each counted once.
+    #[test]
+    fn a_rule_that_is_changed_no_longer_agrees() {
+        let changed = |from: &str, to: &str| {
+            assert_eq!(BUILTIN_TOML.matches(from).count(), 1, "{from}");
+            let profile = Profile::parse(&BUILTIN_TOML.replace(from, to)).unwrap();
+            run(&Judge::new(Box::leak(Box::new(profile))).unwrap(), 60, 1, &mut |_| {}).unwrap()
+        };
+        let of = |found: &Agreement, rule: &str| RULES.iter().position(|(id, _)| *id == rule).map(|at| found.rules[at]);
+        let weight = "text = \"Suspicion: weight gain above this, with pain in the right upper quadrant\"\nvalue = ";
+        let never = changed(&format!("{weight}2\n"), &format!("{weight}40\n"));
+        let lost = of(&never, "weight_gain_with_pain").unwrap();
+        assert!(lost.expected > 0 && lost.found == 0 && lost.differ() == lost.expected, "{lost:?}");
+        assert!(never.differences.iter().all(|(.., rule, expected)| *rule == "weight_gain_with_pain" && *expected));
+        assert!(never.scripts.values().any(|(_, differ)| *differ > 0));
+        let rise = "text = \"Suspicion: and risen at least by this, to a value above ULN\"\nvalue = ";
+        let rarely = changed(&format!("{rise}10\n"), &format!("{rise}400\n"));
+        let lost = of(&rarely, "bilirubin_doubled").unwrap();
+        assert!(lost.expected > 0 && lost.found == 0, "{lost:?}");
     }
 }

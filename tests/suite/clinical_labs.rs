@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::LazyLock;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -202,7 +203,13 @@ struct World {
     names: BTreeMap<String, String>,
 }
 
-fn world() -> Option<World> {
+/// Replayed once for all tests.
+fn world() -> Option<&'static World> {
+    static WORLD: LazyLock<Option<World>> = LazyLock::new(made);
+    WORLD.as_ref()
+}
+
+fn made() -> Option<World> {
     let folder = public_data("clinical_labs")?;
     let facts = facts(&folder);
     let (tally, alerts) = replayed(&lines(&facts));
@@ -272,6 +279,78 @@ fn no_definition_of_febrile_neutropenia_is_met_without_both_halves_of_it() {
             let few = of.neutrophils.iter().chain(&of.white_cells).any(|(at, count)| lately(*at) && *count < 1.0);
             let falling = of.neutrophils.windows(2).any(|two| lately(two[1].0) && two[1].1 < two[0].1);
             assert!(fever && (few || falling), "{patient}: {alert}");
+        }
+    }
+}
+
+/// Nobody here had few neutrophils and a fever: by counts, by white cells times their share, and by white cells alone,
+/// which are never fewer than the neutrophils among them. So the next test adds a fever to real counts.
+#[test]
+fn no_patient_of_the_tables_has_a_fever_with_few_neutrophils() {
+    let Some(folder) = public_data("clinical_labs") else { return };
+    let mut few_ever = BTreeSet::new();
+    for (patient, of) in known(&facts(&folder)) {
+        for (at, count) in of.neutrophils.iter().chain(&of.white_cells).filter(|(_, count)| *count < 1.0) {
+            few_ever.insert(patient.clone());
+            let near = of.temperatures.iter().filter(|(time, _)| (time - at).abs() <= 2 * DAY);
+            assert!(near.clone().all(|(_, celsius)| *celsius < 38.0), "{patient}: {count} at {at}");
+        }
+    }
+    println!("below 1.0 at any time: {few_ever:?}");
+    assert!(!few_ever.is_empty(), "somebody has few neutrophils");
+}
+
+/// A reading of 38.6 that **the test adds** beside the real counts of the patient whose neutrophils were few: each
+/// definition is met in the alert of that reading, not before it and not later.
+#[test]
+fn a_fever_added_to_real_neutropenia_is_flagged_under_each_definition_at_once() {
+    let Some(folder) = public_data("clinical_labs") else { return };
+    let mut facts = facts(&folder);
+    let known = known(&facts);
+    let doses: Vec<(String, i64)> = facts
+        .iter()
+        .filter(|fact| fact.id.starts_with("TEST-DOSE"))
+        .map(|fact| (fact.patient.clone(), fact.time))
+        .collect();
+    let watched =
+        |patient: &str, at: i64| doses.iter().any(|(of, dose)| of == patient && (0..40 * DAY).contains(&(at - dose)));
+    let chosen = known.iter().find_map(|(patient, of)| {
+        let few = of.neutrophils.iter().find(|(at, count)| *count < 0.5 && watched(patient, *at))?;
+        Some((patient.clone(), few.0))
+    });
+    let (patient, counted) = chosen.expect("somebody has fewer than 0.5 within 40 days of a test dose");
+    // Two hours after the sample its result is known.
+    let at = counted + 2 * HOUR;
+    let body = json!({"Observation": {"analyte": "temperature", "quantity": {"value": 38.6, "unit": "Cel"}}});
+    facts.push(Fact { patient: patient.clone(), known: at, time: at, id: "TEST-FEVER".to_owned(), body });
+    facts.sort_by(|a, b| (a.known, &a.id).cmp(&(b.known, &b.id)));
+    let (_, alerts) = replayed(&lines(&facts));
+    let key = Pseudonymiser::new(PUBLIC_KEY).unwrap().pseudonym(AUTHORITY, &patient).to_string();
+    let of_fever = |alert: &&Value| alert["key"] == key.as_str() && alert["concern"] == "febrile_neutropenia";
+    let first = alerts.iter().find(of_fever).expect("the fever is flagged");
+    assert_eq!(recorded_at(first).as_millisecond(), at, "{first}");
+    assert_eq!((first["priority"].as_str(), first["notify"].as_bool()), (Some("high"), Some(true)));
+    for definition in ["ctcae_v5", "idsa_2010", "esmo_2016"] {
+        assert!(met(first, definition), "{definition}: {first}");
+    }
+}
+
+/// What is said beside a patient in whom nothing is met does not claim that something is.
+#[test]
+fn criteria_are_called_met_only_where_a_definition_is() {
+    let Some(world) = world() else { return };
+    let definitions = |concern: &str| -> &[&str] {
+        match concern {
+            "vod_sos" => &["ebmt2023_probable", "ebmt2023_clinical", "ebmt2023_proven", "modified_seattle"],
+            "febrile_neutropenia" => &["ctcae_v5", "idsa_2010", "esmo_2016"],
+            _ => &["isth_major"],
+        }
+    };
+    for concern in ["vod_sos", "febrile_neutropenia", "haemorrhage"] {
+        for (patient, alert) in world.of(concern) {
+            let claimed = alert["explanation"].as_str().unwrap().contains("Criteria met");
+            let any = definitions(concern).iter().any(|name| met(alert, name));
+            assert!(!claimed || any, "{patient}: {alert}");
         }
     }
 }

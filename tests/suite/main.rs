@@ -27,6 +27,7 @@ mod redrive;
 mod reports;
 mod settle;
 mod verify;
+mod why;
 mod witness;
 
 /// Runs a future of a client to its end.

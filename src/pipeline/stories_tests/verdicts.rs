@@ -83,7 +83,7 @@ fn add(bed: &mut Bed, at: Millis, body: &Body<'_>, conditioning: &mut Option<(Mi
                 bed.transplants.push(Transplant { at, conditioning: None, two_alkylators: None });
             }
             ProcedureKind::Conditioning => {
-                let alkylator = |agent: &str| ["busulfan", "cyclophosphamide", "melphalan"].contains(&agent);
+                let alkylator = |agent: &str| profile().alkylators.iter().any(|known| known == agent);
                 *conditioning = Some((at, done.agents.iter().filter(|agent| alkylator(agent)).count()));
             }
             ProcedureKind::RedCellTransfusion | ProcedureKind::PlateletTransfusion => {

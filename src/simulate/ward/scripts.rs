@@ -102,6 +102,7 @@ impl Script {
                 let key = icteric(chart, onset, self == Self::VodLearnedLate);
                 let expected = &[
                     "bilirubin_doubled",
+                    "weight_gain_with_pain",
                     "modified_seattle",
                     "baltimore",
                     "ebmt2016_classical",
@@ -120,6 +121,7 @@ impl Script {
                 let key = icteric(chart, onset, false);
                 let expected = &[
                     "bilirubin_doubled",
+                    "weight_gain_with_pain",
                     "ebmt2016_late",
                     "ebmt2023_probable",
                     "ebmt2023_clinical",
@@ -139,7 +141,13 @@ impl Script {
                 chart.seen(onset - 3..onset + 9);
                 chart.stay(onset + 9, "discharge");
                 let key = icteric(chart, onset, false);
-                let expected = &["bilirubin_doubled", "ebmt2023_probable", "ebmt2023_clinical", "single_test_notice"];
+                let expected = &[
+                    "bilirubin_doubled",
+                    "weight_gain_with_pain",
+                    "ebmt2023_probable",
+                    "ebmt2023_clinical",
+                    "single_test_notice",
+                ];
                 (Truth { vod: true, ..truth }, expected, key)
             }
             Self::LiverInjury => {

@@ -284,3 +284,46 @@ apart from dosing, vod_sos
 expect monitoring raised low notify
 expect met overdue_bilirubin_before_dose
 expect not met overdue_alt_before_dose
+
+story Liver disease recorded before a dose is a contraindication of the EU label; mild disease is none
+apart from monitoring, dosing, haematological_hold
+2025-06-01 08:00 patient born 1985
+2025-06-01 08:30 condition liver_disease
+expect nothing
+2025-06-01 10:00 dose 0.8 cycle 1 day 1
+expect contraindicated_use raised medium notify
+  only met liver_disease
+  says "SmPC 4.3 (EU)"
+
+story Hepatitis that had gone before the dose contraindicates nothing, hepatitis that came after it neither
+apart from monitoring, dosing, haematological_hold
+2025-05-01 08:00 patient born 1985
+2025-05-01 08:30 condition hepatitis
+2025-05-20 08:30 condition hepatitis absent
+2025-06-01 10:00 dose 0.8 cycle 1 day 1
+expect nothing
+2025-06-03 08:30 condition hepatitis
+expect nothing
+2025-06-08 10:00 dose 0.5 cycle 1 day 8
+expect contraindicated_use raised medium notify
+  only met liver_disease
+
+story An earlier VOD and a dose
+apart from monitoring, dosing, haematological_hold
+2025-05-01 08:00 patient born 1985
+2025-05-01 08:30 condition earlier_vod
+2025-06-01 10:00 dose 0.8 cycle 1 day 1
+expect contraindicated_use raised medium notify
+  only met earlier_vod
+
+story A dose after the criteria of VOD/SOS were met
+apart from monitoring, dosing, hepatic_hold, haematological_hold
+2025-06-01 08:00 patient born 1985
+2025-06-01 08:00 weight 70.0 kg
+2025-06-01 10:00 dose 0.8 cycle 1 day 1
+2025-06-07 08:00 bilirubin 45 umol/L
+2025-06-07 09:00 weight 73.6 kg
+expect vod_sos raised high notify
+2025-06-08 10:00 dose 0.5 cycle 1 day 8
+expect contraindicated_use raised medium notify
+  only met vod_criteria_met

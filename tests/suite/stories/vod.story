@@ -416,24 +416,28 @@ apart from monitoring, dosing, hepatic_hold
 expect not applicable ebmt2023_probable, ebmt2023_clinical, ebmt2023_proven, modified_seattle, baltimore
 
 story The age is not known: judged, and said
-disputed "the alert does not say that the age is not known: ruling 10"
 apart from monitoring, dosing, hepatic_hold
 2025-04-18 08:00 weight 70.0 kg
 2025-04-19 10:00 dose 0.8 cycle 1 day 1
 2025-04-30 08:00 bilirubin 45 umol/L
 2025-04-30 09:00 weight 73.6 kg
 expect vod_sos raised high notify
-  says "age"
+  says "Age not known: adult criteria were evaluated."
 expect met age_unknown
 
 story Giving defibrotide is no worsening of the patient
-disputed "CTCAE grade 3 by the medicine notifies again; a person who gives it has looked"
 begins transplanted
 day 12 08:00 weight 73.6 kg
 day 12 08:30 bilirubin 40 umol/L
 expect vod_sos raised high notify
+  grade 2
 day 12 18:00 defibrotide as treatment
 expect vod_sos revised high silent
+  grade 3
+# The patient's own worsening is said all the same: more than 5 mg/dL is grade 3.
+day 13 08:30 bilirubin 90 umol/L
+expect vod_sos upgraded high notify
+  grade 3
 
 story Day 0 is no baseline
 apart from monitoring, dosing, hepatic_hold
@@ -458,3 +462,37 @@ story Never treated with the product: nobody is judged
 2025-04-30 09:00 temperature 39.2 Cel
 2025-04-30 09:10 ANC 0.2 10*9/L
 expect nothing
+
+story Conditioning with two alkylating agents and an age from 55 lift the severity; both are named
+apart from monitoring, dosing, hepatic_hold
+day 0 is 2025-03-01
+2025-02-01 09:00 patient born 1965
+2025-02-01 10:00 dose 0.8 cycle 1 day 1
+day -8 07:00 weight 70.0 kg
+day -8 07:00 creatinine 80 umol/L
+day -7 08:00 conditioning busulfan, cyclophosphamide
+day 0 12:00 transplant
+day 5 09:00 painful hepatomegaly present
+expect nothing
+day 11 07:00 creatinine 100 umol/L
+day 11 08:30 bilirubin 52 umol/L
+expect vod_sos raised high notify
+  severity severe
+  says "conditioning with two alkylating agents, age from 55 years"
+
+story One alkylating agent is no risk factor
+apart from monitoring, dosing, hepatic_hold
+day 0 is 2025-03-01
+2025-02-01 09:00 patient born 1965
+2025-02-01 10:00 dose 0.8 cycle 1 day 1
+day -8 07:00 weight 70.0 kg
+day -8 07:00 creatinine 80 umol/L
+day -7 08:00 conditioning busulfan, fludarabine
+day 0 12:00 transplant
+day 5 09:00 painful hepatomegaly present
+expect nothing
+day 11 07:00 creatinine 100 umol/L
+day 11 08:30 bilirubin 52 umol/L
+expect vod_sos raised high notify
+  severity moderate
+  says "Risk factors on record: age from 55 years."
