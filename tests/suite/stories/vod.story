@@ -1,4 +1,4 @@
-# VOD/SOS at the bedside. Times are UTC, which is the site's time too. Limits of normal that no line names: bilirubin
+# VOD/SOS at the bedside. Times are UTC, which is the site's time too (calendar.story has other sites). Limits of normal that no line names: bilirubin
 # 21 umol/L (1.2 mg/dL), ALT and AST 40 U/L, ALP 120 U/L, creatinine 100 umol/L. Weight 70.0 kg is the baseline: 73.5 kg
 # is 5 % above it, 71.4 kg is 2 %.
 
