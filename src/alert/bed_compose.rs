@@ -53,7 +53,7 @@ pub fn bed_alert(said: &BedAlert<'_>, view: &CourseView<'_>) -> AlertOut {
     let BedAlert { profile, episode, revision, level, .. } = *said;
     let key = said.key.to_string();
     let concern = episode.concern;
-    let id = digest128(&[key.as_bytes(), concern.name().as_bytes(), &i64::from(episode.n).to_be_bytes()]);
+    let id = bed_alert_id(said.key, concern, episode.n);
     let (evidence, evidence_omitted) = evidence(said, view);
     let mut alert = Alert {
         alert_id: hex128(id).into(),
@@ -92,10 +92,17 @@ pub fn bed_alert(said: &BedAlert<'_>, view: &CourseView<'_>) -> AlertOut {
         profile_hash: profile.hash.get(..16).unwrap_or(&profile.hash).to_owned().into(),
         dictionary: said.dictionary.map(|version| Text::owned(version.to_owned())),
         report: None,
+        workflow: None,
         disclaimer: Text::borrowed(DISCLAIMER),
     };
     alert.explanation = bed_words::explanation(said, view, &alert).into();
     AlertOut { key, timestamp: said.recorded_at.0, alert }
+}
+
+/// The id of the alert of a patient's episode.
+#[must_use]
+pub fn bed_alert_id(key: Pseudonym, concern: Concern, n: u32) -> u128 {
+    digest128(&[key.to_string().as_bytes(), concern.name().as_bytes(), &i64::from(n).to_be_bytes()])
 }
 
 /// The names of a concern's criteria.

@@ -25,6 +25,8 @@ pub struct Judged<'p> {
     pub ending: Ending,
     /// How long a lower level must hold, milliseconds.
     pub hold_ms: i64,
+    /// For an episode that a person dismissed: is an item met that was not when it was dismissed?
+    pub dismissed: Option<bool>,
 }
 
 /// A revision that is to be said.
@@ -114,7 +116,11 @@ fn risen(episode: &mut BedEpisode, judged: &Judged<'_>, level: &Level<'_>) -> Op
     let worse = level.priority > episode.priority
         || new & worsening(episode.concern, episode.ever) != 0
         || level.severity > episode.severity.max(mild)
-        || level.grade > episode.grade.max(Some(2));
+        || level.grade > episode.grade.max(Some(2))
+        // What was dismissed speaks again on whatever is new.
+        || judged.dismissed.is_some_and(|new_item| {
+            new_item || new != 0 || level.severity > episode.severity || level.grade > episode.grade
+        });
     let changed = new != 0 || (episode.concern == Concern::Monitoring && level.criteria != episode.now);
     if level.priority >= episode.priority {
         episode.falling = None;
@@ -207,7 +213,7 @@ mod tests {
             ending: Ending,
         ) -> Option<(Change, bool)> {
             let now = Millis(hours * HOUR);
-            let judged = Judged { now, onset: now, level, then, ending, hold_ms: 48 * HOUR };
+            let judged = Judged { now, onset: now, level, then, ending, hold_ms: 48 * HOUR, dismissed: None };
             let (episode, revision) = advance(self.concern, self.episode.as_ref(), &judged);
             self.episode = episode.or(self.episode);
             revision.map(|revision| (revision.change, revision.notify))

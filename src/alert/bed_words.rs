@@ -26,9 +26,13 @@ pub(super) fn explanation(said: &BedAlert<'_>, view: &CourseView<'_>, alert: &Al
              that the patient is well."
         ),
         Change::Downgraded => write!(text, "Lowered to {}: {name}. ", said.episode.priority),
-        Change::Raised | Change::Upgraded | Change::Revised | Change::Acknowledged => {
-            write!(text, "{}: ", capital(name))
-        }
+        Change::Raised
+        | Change::Upgraded
+        | Change::Revised
+        | Change::Acknowledged
+        | Change::Handled
+        | Change::Escalated
+        | Change::Expired => write!(text, "{}: ", capital(name)),
     };
     if is_end(said.revision.change) {
         return text;

@@ -1,14 +1,14 @@
 //! What an alert says: a judged concern with its evidence, its words, and what is missing.
 
 use super::encode::{AlertOut, DISCLAIMER};
-use super::episode::{Decision, Judged, is_possible};
+use super::episode::{Decision, Judged, case_alert_id, is_possible};
 use super::message::{Alert, Change, Evidence, Subject};
 use super::review::{not_met, report_review, sentences};
 use super::words;
 use crate::classify::{Stated, serious, serious_reaction};
 use crate::patient::Episode;
 use crate::profile::Listedness;
-use crate::record::{PartialDate, Reaction, ReactionOutcome, Report, Text, digest128, hex128};
+use crate::record::{PartialDate, Reaction, ReactionOutcome, Report, Text, hex128};
 
 /// Most pieces of evidence in one alert; what is left out is counted.
 const EVIDENCE_MAX: usize = 32;
@@ -27,7 +27,7 @@ pub(super) fn compose(
 ) -> AlertOut {
     let Decision { profile, head, report, at, .. } = *decision;
     let key = decision.key.to_string();
-    let id = digest128(&[key.as_bytes(), episode.concern.name().as_bytes(), &episode.n.to_be_bytes()]);
+    let id = case_alert_id(decision.key, episode.concern, episode.n);
     let of_concern: Vec<&Reaction<'_>> = judged
         .map(|judged| judged.reactions.iter().filter_map(|f| report.reactions.get(usize::from(f.at))).collect())
         .unwrap_or_default();
@@ -99,6 +99,7 @@ pub(super) fn compose(
         profile_hash: profile.hash.get(..16).unwrap_or(&profile.hash).to_owned().into(),
         dictionary: decision.dictionary.map(|version| Text::owned(version.to_owned())),
         report: review,
+        workflow: None,
         disclaimer: Text::borrowed(DISCLAIMER),
     };
     AlertOut { key, timestamp: head.recorded_at.0, alert }

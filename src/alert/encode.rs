@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 /// Text of `schemas/alert.avsc`.
 pub const SCHEMA_JSON: &str = include_str!("../../schemas/alert.avsc");
 
+/// Texts of the schemas of earlier releases, which are read too.
+const OLDER_JSON: [&str; 1] = [include_str!("../../schemas/history/alert.v1.avsc")];
+
 /// Intended use, on every alert.
 pub const DISCLAIMER: &str = "Surveillance and decision support for review by qualified staff; not a certified medical \
      device, not for clinical use outside an approved evaluation, and no order to treat.";
@@ -43,7 +46,7 @@ impl AlertOut {
 
 impl Change {
     /// All changes, in the order of the schema.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Raised,
         Self::Upgraded,
         Self::Downgraded,
@@ -51,6 +54,9 @@ impl Change {
         Self::Acknowledged,
         Self::Resolved,
         Self::Withdrawn,
+        Self::Handled,
+        Self::Escalated,
+        Self::Expired,
     ];
 
     /// The change's name.
@@ -64,6 +70,9 @@ impl Change {
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Withdrawn => "withdrawn",
+            Self::Handled => "handled",
+            Self::Escalated => "escalated",
+            Self::Expired => "expired",
         }
     }
 }
@@ -110,7 +119,7 @@ impl AlertCodec {
 fn codec() -> &'static Codec<Alert<'static>> {
     static CODEC: LazyLock<Codec<Alert<'static>>> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "compiled in, read by every test")]
-        Codec::new(SCHEMA_JSON, &[]).expect("schemas/alert.avsc is Avro")
+        Codec::new(SCHEMA_JSON, &OLDER_JSON).expect("schemas/alert.avsc is Avro")
     });
     &CODEC
 }

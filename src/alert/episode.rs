@@ -9,7 +9,7 @@ use crate::classify::{
 };
 use crate::patient::{Case, Episode, SuspectedDuplicate};
 use crate::profile::{Assertion, Concern, Listedness, Priority, Profile, Region};
-use crate::record::{Head, Millis, PartialDate, Pseudonym, ReactionOutcome, Report, Seriousness};
+use crate::record::{Head, Millis, PartialDate, Pseudonym, ReactionOutcome, Report, Seriousness, digest128};
 
 /// Concerns that a report can raise, in the order in which they are said.
 const REPORT_CONCERNS: [Concern; 6] = [
@@ -105,6 +105,12 @@ pub fn judge_case(decision: &Decision<'_, '_>, case: &mut Case, seq: &mut i64, o
         *seq += 1;
         out.push(compose(decision, &episode, judged.as_ref(), change, notify, *seq));
     }
+}
+
+/// The id of the alert of a case's episode.
+#[must_use]
+pub fn case_alert_id(key: Pseudonym, concern: Concern, n: u32) -> u128 {
+    digest128(&[key.to_string().as_bytes(), concern.name().as_bytes(), &n.to_be_bytes()])
 }
 
 /// The concern of a reaction: its own, or `reaction` for every other one.

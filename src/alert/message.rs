@@ -1,5 +1,6 @@
 //! The alert as consumers read it: `schemas/alert.avsc`, field for field.
 
+use super::workflow::Workflow;
 use crate::profile::{Concern, Listedness, Priority};
 use crate::record::{Millis, Text};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ pub struct Alert<'a> {
     /// Review of the report that decided
     #[serde(default, borrow)]
     pub report: Option<Box<ReportReview<'a>>>,
+    /// Null where nobody acted yet and nothing escalated: the alert is open
+    #[serde(default, borrow)]
+    pub workflow: Option<Box<Workflow<'a>>>,
     /// Intended use, one sentence
     #[serde(borrow)]
     pub disclaimer: Text<'a>,
@@ -172,6 +176,12 @@ pub enum Change {
     Resolved,
     /// `withdrawn`
     Withdrawn,
+    /// `handled`: a person acted otherwise than by acknowledging, or an act was void; see `workflow`
+    Handled,
+    /// `escalated`: nobody answered the call
+    Escalated,
+    /// `expired`: a snooze is over
+    Expired,
 }
 
 /// What a safety officer asks of a report beside its reactions. Bedside alerts have none.

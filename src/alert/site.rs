@@ -91,6 +91,7 @@ pub fn site_alert(
         profile_hash: profile.hash.get(..16).unwrap_or(&profile.hash).to_owned().into(),
         dictionary: dictionary.map(|version| Text::owned(version.to_owned())),
         report: None,
+        workflow: None,
         disclaimer: Text::borrowed(DISCLAIMER),
     };
     AlertOut { key, timestamp: recorded_at.0, alert }

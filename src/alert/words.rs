@@ -106,7 +106,14 @@ pub(super) fn report(
     match change {
         Change::Upgraded => text.push_str(" Graver than the version before."),
         Change::Downgraded => text.push_str(" Less grave than the version before."),
-        Change::Raised | Change::Revised | Change::Acknowledged | Change::Resolved | Change::Withdrawn => {}
+        Change::Raised
+        | Change::Revised
+        | Change::Acknowledged
+        | Change::Handled
+        | Change::Escalated
+        | Change::Expired
+        | Change::Resolved
+        | Change::Withdrawn => {}
     }
     text.push_str(" For review; causality is not judged here.");
     text

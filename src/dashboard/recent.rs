@@ -169,7 +169,13 @@ impl ReadModel {
         let counted = match alert.change {
             Change::Raised => 1,
             Change::Resolved | Change::Withdrawn => -1,
-            Change::Upgraded | Change::Downgraded | Change::Revised | Change::Acknowledged => 0,
+            Change::Upgraded
+            | Change::Downgraded
+            | Change::Revised
+            | Change::Acknowledged
+            | Change::Handled
+            | Change::Escalated
+            | Change::Expired => 0,
         };
         *self.open.entry(alert.concern).or_insert(0) += counted;
         let order = self.order.fetch_add(1, Ordering::Relaxed);

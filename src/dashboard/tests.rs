@@ -52,6 +52,7 @@ fn alert(id: &str, revision: i32, change: Change, text: &str) -> Alert<'static> 
         profile_hash: owned(),
         dictionary: None,
         report: None,
+        workflow: None,
         disclaimer: Text::borrowed(DISCLAIMER),
     }
 }

@@ -1,5 +1,6 @@
 //! What was said of a patient: one episode a concern, and when to look again. It follows the order of the log.
 
+use super::Handling;
 use crate::profile::{Concern, Priority, SeverityLevel};
 use crate::record::Millis;
 
@@ -69,6 +70,8 @@ pub struct Spoken {
     pub due: Option<Millis>,
     /// The site that spoke of the patient last, by its number in the shard.
     pub site: u16,
+    /// What people did about the latest episodes, by concern.
+    pub handled: Vec<Handling>,
 }
 
 impl Spoken {
@@ -87,6 +90,34 @@ impl Spoken {
     /// The latest episode of a concern, open or over.
     pub fn latest(&mut self, concern: Concern) -> Option<&mut BedEpisode> {
         self.episodes.iter_mut().find(|episode| episode.concern == concern)
+    }
+
+    /// What people did about an open episode.
+    pub fn handlings(&self) -> impl Iterator<Item = (&Handling, &BedEpisode)> {
+        self.handled.iter().filter_map(|handling| {
+            let episode = self.open(handling.concern)?;
+            (episode.n == handling.n).then_some((handling, episode))
+        })
+    }
+
+    /// Takes out what people did about an episode, to put it back changed. Where nothing is known of it, as in the state of
+    /// an earlier release, it is known from `revision` on.
+    pub fn take_handling(&mut self, episode: &BedEpisode, revision: i32) -> Handling {
+        let at = self.handled.binary_search_by_key(&episode.concern, |held| held.concern);
+        let held = at.ok().map(|at| self.handled.remove(at)).filter(|held| held.n == episode.n);
+        held.unwrap_or_else(|| Handling::known_from(episode.concern, episode.n, revision))
+    }
+
+    /// Puts it in the place of the concern's latest.
+    pub fn put_handling(&mut self, handling: Handling) {
+        match self.handled.binary_search_by_key(&handling.concern, |held| held.concern) {
+            Ok(at) => {
+                if let Some(held) = self.handled.get_mut(at) {
+                    *held = handling;
+                }
+            }
+            Err(at) => self.handled.insert(at, handling),
+        }
     }
 
     /// Puts an episode in the place of the concern's latest.

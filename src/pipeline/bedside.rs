@@ -366,7 +366,7 @@ fn arrival(judge: &Judge, message: &LogMessage<'_>, read: &ReadRecord<'_>) -> Re
 }
 
 /// A record id that is no digest of ours (a file's) is made one.
-fn record_id(head: &Head<'_>) -> u128 {
+pub(super) fn record_id(head: &Head<'_>) -> u128 {
     u128::from_str_radix(&head.record_id, 16)
         .ok()
         .filter(|_| head.record_id.len() == 32)

@@ -1,12 +1,13 @@
 //! What a batch changed, as records of the changelog.
 
 use super::Judge;
+use super::calls::CaseHandled;
 use super::forward::Told;
 use super::restore::StateFault;
 use super::shard::{Remembered, Shard};
 use super::sites::Sites;
 use crate::detect::{bits, criterion_name};
-use crate::patient::{BedEpisode, Case, Closed, Spoken};
+use crate::patient::{BedEpisode, Case, Closed, Handling, Spoken};
 use crate::profile::{Concern, Priority, Profile, SeverityLevel};
 use crate::record::state::{
     BedEpisodeState, ProgressState, STATE_SCHEMA_VERSION, SaidState, State, StateBody, StateCodec, StateUnread, word,
@@ -100,6 +101,11 @@ impl Shard {
         state.clocks = self.desk.clocks(key.hash).map(|clocks| clocks.to_state());
         state.likeness = self.desk.candidate(key.hash).map(|candidate| candidate.to_state());
         state.told = self.told.get(&key.hash).map(Told::to_state);
+        state.handled = self
+            .handled
+            .get(&key.hash)
+            .map(|held| held.iter().map(CaseHandled::to_state).collect())
+            .unwrap_or_default();
         Some(StateBody::Case(state))
     }
 
@@ -121,7 +127,7 @@ impl Shard {
 }
 
 /// What was said of a patient, for the changelog: criteria by their names, so that another profile reads them.
-fn said_state<'s>(profile: &'s Profile, said: &Spoken, sites: &'s Sites) -> SaidState<'s> {
+fn said_state<'s>(profile: &'s Profile, said: &'s Spoken, sites: &'s Sites) -> SaidState<'s> {
     let names = |concern, criteria: u64| {
         bits(criteria).filter_map(move |bit| criterion_name(profile, concern, bit)).map(Into::into).collect()
     };
@@ -144,6 +150,7 @@ fn said_state<'s>(profile: &'s Profile, said: &Spoken, sites: &'s Sites) -> Said
         episodes: said.episodes.iter().map(episode).collect(),
         due: said.due.map(|due| due.0),
         site: sites.name(said.site).into(),
+        handled: said.handled.iter().map(Handling::to_state).collect(),
     }
 }
 
@@ -156,7 +163,12 @@ pub(super) fn said_of(profile: &Profile, state: &SaidState<'_>, sites: &mut Site
         };
         (0..64).filter(has).fold(0, |set, bit| set | 1_u64 << bit)
     };
-    let mut said = Spoken { episodes: Vec::new(), due: state.due.map(Millis), site: sites.number(&state.site) };
+    let mut said = Spoken {
+        episodes: Vec::new(),
+        due: state.due.map(Millis),
+        site: sites.number(&state.site),
+        handled: Vec::new(),
+    };
     for held in &state.episodes {
         let concern = word(Concern::ALL, Concern::name, &held.concern)?;
         said.put(BedEpisode {
@@ -174,6 +186,9 @@ pub(super) fn said_of(profile: &Profile, state: &SaidState<'_>, sites: &mut Site
             falling: held.falling.map(Millis),
             closed: word(Closed::ALL, Closed::name, &held.closed)?,
         });
+    }
+    for held in &state.handled {
+        said.put_handling(Handling::of_state(held)?);
     }
     Ok(said)
 }

@@ -1,6 +1,10 @@
 //! The whole journey of one message on one screen: [`intake`] is ingest's half, [`step`] is watch's.
 
+mod acts;
+#[cfg(test)]
+mod acts_tests;
 mod bedside;
+mod calls;
 mod changes;
 #[cfg(test)]
 mod course_tests;
@@ -289,8 +293,9 @@ fn judge_record<'m>(
         | Body::Patient(_)
         | Body::Forwarded(_)
         | Body::Merge(_) => bedside::judge_patient(judge, shard, message, read, &mut step, effects)?,
+        Body::Acknowledgement(act) => step.fate = acts::judge_act(judge, shard, message, read, act, effects),
         // Kept in the log and counted.
-        Body::Acknowledgement(_) | Body::ProfileChange(_) => {}
+        Body::ProfileChange(_) => {}
     }
     Ok(step)
 }

@@ -1,5 +1,6 @@
 //! Watch's half for reports: a version is folded into its case, judged, and says what changed.
 
+use super::calls;
 use super::desk::DeskEntry;
 use super::fate::Fate;
 use super::forward::Teller;
@@ -95,7 +96,10 @@ pub(super) fn judge_report<'m>(
             dictionary: judge.dictionary(),
         };
         let before = effects.alerts.len();
+        let own = decision.report.own_receipt;
         judge_case(&decision, case, &mut shard.seq, &mut effects.alerts);
+        let told = effects.alerts.get_mut(before..).unwrap_or_default();
+        calls::case_said(judge, shard, key, own, head.recorded_at, told);
         if let Some((forgotten, hash)) = entry.forgotten.and_then(|hash| Some((shard.cases.get_mut(&hash)?, hash))) {
             forgotten.change(hash, &mut shard.changed);
         }

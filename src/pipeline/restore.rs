@@ -1,5 +1,6 @@
 //! A shard built again from its partition of the changelog.
 
+use super::calls::CaseHandled;
 use super::changes::{PROGRESS_KEY, SCHEMA_KEY, said_of};
 use super::forward::Told;
 use super::shard::{Remembered, Shard};
@@ -204,6 +205,9 @@ impl<'j> Restore<'j> {
             shard.exposed += usize::from(patient.of.is_exposed());
             shard.entries += patient.of.len();
         }
+        for key in shard.said.keys().chain(shard.handled.keys()) {
+            shard.calls.put(*key, None, shard.call_due(self.judge, *key));
+        }
         for (key, (clocks, candidate)) in self.desk {
             shard.desk.put_back(key, clocks, candidate);
         }
@@ -227,6 +231,7 @@ impl<'j> Restore<'j> {
         self.shard.cases.remove(&key.hash);
         self.shard.patients.remove(&key.hash);
         self.shard.told.remove(&key.hash);
+        self.shard.handled.remove(&key.hash);
         self.said.remove(&key.hash);
         self.desk.remove(&key.hash);
         Ok(())
@@ -281,6 +286,12 @@ impl<'j> Restore<'j> {
             self.shard.told.insert(key.hash, Told::of_state(told)?);
         } else if !self.shard.told.is_empty() {
             self.shard.told.remove(&key.hash);
+        }
+        if state.handled.is_empty() {
+            self.shard.handled.remove(&key.hash);
+        } else {
+            let held = state.handled.iter().map(CaseHandled::of_state).collect::<Result<_, _>>()?;
+            self.shard.handled.insert(key.hash, held);
         }
         let clocks = state.clocks.as_ref().map(ClockMemory::of_state).transpose()?;
         let candidate = state.likeness.as_ref().map(|likeness| Candidate::of_state(key.hash, likeness)).transpose()?;

@@ -1,5 +1,6 @@
 //! Memory of one shard, and how many cases it counts.
 
+use super::calls::CaseHandled;
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use super::forward::Told;
@@ -33,8 +34,12 @@ pub struct Shard {
     pub(super) told: FxHashMap<u128, Told>,
     /// What was said of patients who are watched.
     pub(super) said: FxHashMap<u128, Spoken>,
+    /// Open alerts of cases, as people handle them.
+    pub(super) handled: FxHashMap<u128, Vec<CaseHandled>>,
     pub(super) sites: Sites,
     pub(super) timers: Timers,
+    /// Ends of snoozes, and calls that wait for an answer.
+    pub(super) calls: Timers,
     /// Patients who had the product.
     pub(super) exposed: usize,
     /// Entries of all courses.
@@ -95,8 +100,10 @@ impl Shard {
             patients: FxHashMap::default(),
             told: FxHashMap::default(),
             said: FxHashMap::default(),
+            handled: FxHashMap::default(),
             sites: Sites::default(),
             timers: Timers::default(),
+            calls: Timers::default(),
             exposed: 0,
             entries: 0,
             forgotten: FxHashSet::default(),
@@ -134,6 +141,8 @@ impl Shard {
         if patient.of.forgotten_at(&judge.course_rules).is_some_and(|due| due <= now) {
             let Some(mut patient) = self.patients.remove(&key) else { return };
             self.entries -= patient.of.len();
+            let call = self.call_due(judge, key);
+            self.calls.put(key, call, None);
             self.said.remove(&key);
             patient.change(key, &mut self.changed);
             self.forgotten.insert(key);
@@ -235,6 +244,12 @@ impl Shard {
     #[must_use]
     pub fn course(&self, key: Pseudonym) -> Option<&Course> {
         self.patients.get(&key.hash).map(|patient| &patient.of)
+    }
+
+    /// Alerts that wait for the end of a snooze or for an answer, by key.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.len()
     }
 
     /// Cases remembered.

@@ -1,5 +1,6 @@
 //! Wall time as a record: written by the owner of a shard into its own partition, and read back like any other.
 
+use super::calls::{self, Clock};
 use super::fate::Fate;
 use super::restore::StateFault;
 use super::shard::Shard;
@@ -42,17 +43,23 @@ pub fn tick_record(partition: i32, wall_time: Millis) -> Result<TickOut, StateFa
     Ok(TickOut { key, value, timestamp: wall_time.0 })
 }
 
-/// Moves the shard's time, and settles what became due: at most [`DUES_PER_TICK`], the rest with the next ticks. A clock
+/// Moves the shard's time, and settles what became due: at most [`DUES_PER_TICK`] keys to look at again and as many calls,
+/// the rest with the next ticks. A clock
 /// that goes back, as of another owner, moves nothing.
 pub(super) fn advance(judge: &Judge, shard: &mut Shard, topic: &str, tick: &Tick, effects: &mut Effects) -> Fate {
     if tick.partition != shard.partition {
         return Fate::Rejected(RejectReason::WrongPartition.at(format!("tick of partition {}", tick.partition)));
     }
-    let now = shard.last_tick.map_or(tick.wall_time, |last| last.max(tick.wall_time));
+    let before = shard.last_tick;
+    let now = before.map_or(tick.wall_time, |last| last.max(tick.wall_time));
     shard.last_tick = Some(now);
     for _ in 0..DUES_PER_TICK {
         let Some(key) = shard.timers.take_due(now) else { break };
         shard.settle_due(judge, key, now, topic, effects);
+    }
+    for _ in 0..DUES_PER_TICK {
+        let Some(key) = shard.calls.take_due(now) else { break };
+        calls::settle(judge, shard, key, &Clock { topic, now, before }, effects);
     }
     Fate::Tick
 }

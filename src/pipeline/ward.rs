@@ -1,12 +1,13 @@
 //! A patient judged after a record or a due time: which concerns, at which times, and what is said.
 
+use super::calls::{bed_due, follow, new_item};
 use super::shard::Shard;
 use super::{Effects, Judge};
-use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert};
+use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert, workflow};
 use crate::detect::{
     Beside, CourseView, Ending, Level, View, ending, first_sign, hold_ms, level, next_due, reported_to, touched_by,
 };
-use crate::patient::{Closed, Course, Spoken};
+use crate::patient::{Closed, Course, Spoken, Stand};
 use crate::profile::{Analyte, Concern, Priority, Profile};
 use crate::record::{Millis, Pseudonym};
 
@@ -56,14 +57,17 @@ pub(super) fn judge_ward(
     let silent = |now| shard.sites.is_silent(judge.profile, site, now);
     let mut said = shard.said.remove(&key.hash).unwrap_or_default();
     let before = (said.due, said.site, effects.alerts.len());
+    let call = bed_due(judge.profile, &said);
     if !cause.due {
         said.site = site;
     }
     let now = if cause.due { cause.recorded_at } else { course.heard().max(course.newest()) };
-    let round = Round { judge, course, key, cause, now, site_silent: silent(now), partition: shard.partition };
+    let (partition, last_tick) = (shard.partition, shard.last_tick);
+    let round = Round { judge, course, key, cause, now, site_silent: silent(now), partition, last_tick };
     let changed = round.run(&mut said, &mut shard.seq, effects);
     said.due = round.next_due(&said);
     let moved = changed || before != (said.due, said.site, effects.alerts.len());
+    shard.calls.put(key.hash, call, bed_due(judge.profile, &said));
     shard.said.insert(key.hash, said);
     moved
 }
@@ -108,6 +112,7 @@ struct Round<'a> {
     now: Millis,
     site_silent: bool,
     partition: i32,
+    last_tick: Option<Millis>,
 }
 
 impl Round<'_> {
@@ -224,6 +229,11 @@ impl Round<'_> {
         } else {
             self.cause.happened.min(at)
         };
+        let dismissed = open
+            .and_then(|open| said.handlings().find(|(_, episode)| **episode == open))
+            .and_then(|(handling, _)| handling.standing())
+            .filter(|standing| standing.stand == Stand::Dismissed)
+            .map(|standing| !late && new_item(profile, &view, concern, &standing.items));
         let judged = |level: Option<Level<'static>>, then, ending| Judged {
             now: at,
             onset,
@@ -231,6 +241,7 @@ impl Round<'_> {
             then,
             ending,
             hold_ms: hold_ms(profile, concern),
+            dismissed,
         };
         let mut steps: smallvec::SmallVec<[Judged<'static>; 2]> = smallvec::SmallVec::new();
         if other_dose {
@@ -240,7 +251,8 @@ impl Round<'_> {
             steps.push(judged(now, then, passing(now.as_ref())));
         }
         for step in &steps {
-            let (episode, revision) = advance(concern, said.latest(concern).as_deref(), step);
+            let before = said.latest(concern).copied();
+            let (episode, revision) = advance(concern, before.as_ref(), step);
             let Some(episode) = episode else { continue };
             changed = true;
             said.put(episode);
@@ -261,7 +273,12 @@ impl Round<'_> {
                     reported: beside.reported,
                     seq: *seq,
                 };
-                effects.alerts.push(bed_alert(&alert, &view));
+                let mut out = bed_alert(&alert, &view);
+                let at = (self.cause.recorded_at, self.last_tick);
+                let handling = follow(profile, said, before.as_ref(), &episode, revision, at);
+                out.alert.set_workflow(workflow(&handling, None));
+                said.put_handling(handling);
+                effects.alerts.push(out);
             }
         }
         changed

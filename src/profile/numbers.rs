@@ -199,6 +199,28 @@ numbers! {
     hold_hours_reaction = "rule.episode.hold_hours.reaction" in "h",
     /// An open episode is looked at again so often, hours.
     look_again_hours = "rule.episode.look_again_hours" in "h",
+    /// A snooze of febrile_neutropenia lasts at most so long, hours.
+    snooze_hours_febrile_neutropenia = "rule.snooze.hours_max.febrile_neutropenia" in "h",
+    /// A snooze of haemorrhage lasts at most so long, hours.
+    snooze_hours_haemorrhage = "rule.snooze.hours_max.haemorrhage" in "h",
+    /// A snooze of vod_sos lasts at most so long, hours.
+    snooze_hours_vod_sos = "rule.snooze.hours_max.vod_sos" in "h",
+    /// A snooze of any other concern lasts at most so long, hours.
+    snooze_hours_other = "rule.snooze.hours_max.other" in "h",
+    /// A call for a patient's febrile_neutropenia escalates after so long, minutes.
+    escalation_minutes_febrile_neutropenia = "rule.escalation.minutes.febrile_neutropenia" in "min",
+    /// A call for a patient's haemorrhage escalates after so long, minutes.
+    escalation_minutes_haemorrhage = "rule.escalation.minutes.haemorrhage" in "min",
+    /// A call for a patient's vod_sos escalates after so long, minutes.
+    escalation_minutes_vod_sos = "rule.escalation.minutes.vod_sos" in "min",
+    /// A call for a patient's any other concern escalates after so long, minutes.
+    escalation_minutes_other = "rule.escalation.minutes.other" in "min",
+    /// A call of a report of own receipt escalates after so long, minutes.
+    escalation_minutes_report = "rule.escalation.minutes.report" in "min",
+    /// A call escalates at most so often.
+    escalation_steps_max = "rule.escalation.steps_max" in "steps",
+    /// What was judged so long after it became known does not escalate, hours.
+    escalation_backlog_hours = "rule.escalation.backlog_hours_max" in "h",
     /// Learned late: so many hours after it happened.
     learned_late_hours = "rule.learned_late_hours" in "h",
     /// A site is silent after so many hours.

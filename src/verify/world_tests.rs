@@ -138,6 +138,7 @@ pub fn said(shard: i32, id: u8, revision: i32, seq: i64, evidence: i64, words: &
         profile_hash: "0".into(),
         dictionary: None,
         report: None,
+        workflow: None,
         disclaimer: "d".into(),
     };
     AlertCodec::Avro.encode(&alert).unwrap()

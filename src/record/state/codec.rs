@@ -12,7 +12,10 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const STATE_SCHEMA_JSON: &str = include_str!("../../../schemas/state.avsc");
 
 /// Version of the schema that is written.
-pub const STATE_SCHEMA_VERSION: i32 = 1;
+pub const STATE_SCHEMA_VERSION: i32 = 2;
+
+/// Texts of the schemas of earlier releases, which are read too.
+const OLDER_JSON: [&str; 1] = [include_str!("../../../schemas/history/state.v1.avsc")];
 
 /// Bytes of the checksum at the end of each value.
 const CHECKSUM_BYTES: usize = 8;
@@ -52,7 +55,7 @@ impl StateCodec {
     pub fn get() -> &'static Self {
         static CODEC: LazyLock<StateCodec> = LazyLock::new(|| {
             #[expect(clippy::expect_used, reason = "compiled in, read by every test")]
-            StateCodec::of(STATE_SCHEMA_JSON, &[]).expect("schemas/state.avsc is Avro")
+            StateCodec::of(STATE_SCHEMA_JSON, &OLDER_JSON).expect("schemas/state.avsc is Avro")
         });
         &CODEC
     }

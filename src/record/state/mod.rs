@@ -4,12 +4,14 @@
 
 mod bytes;
 mod codec;
+mod handling;
 mod patient;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use bytes::{Bytes, Id};
 pub use codec::{STATE_SCHEMA_JSON, STATE_SCHEMA_VERSION, StateCodec, StateUnread};
+pub use handling::{ActsState, CaseHandlingState, HandlingState, KeptActState, StandingState};
 pub use patient::{
     BedEpisodeState, ConditionState, DefibrotideState, DoseState, EntryState, FactState, FindingState, MergeState,
     NothingState, PatientState, PersonState, ProcedureState, ResponseState, SaidState, SeriesState, StayState,
@@ -73,6 +75,9 @@ pub struct CaseState<'a> {
     /// What was sent on to the patient.
     #[serde(borrow)]
     pub told: Option<ToldState<'a>>,
+    /// Open alerts, as people handle them.
+    #[serde(borrow)]
+    pub handled: Vec<CaseHandlingState<'a>>,
 }
 
 /// One episode of a concern.

@@ -1,6 +1,6 @@
 //! A patient's course as the changelog holds it.
 
-use super::Id;
+use super::{HandlingState, Id};
 use crate::record::Text;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,9 @@ pub struct SaidState<'a> {
     /// The site that spoke of the patient last.
     #[serde(borrow)]
     pub site: Text<'a>,
+    /// What people did about the latest episodes, by concern.
+    #[serde(borrow)]
+    pub handled: Vec<HandlingState<'a>>,
 }
 
 /// The latest episode of a concern.

@@ -3,6 +3,35 @@
 use super::*;
 use apache_avro::Schema;
 
+/// What people did about an alert, with every field set somewhere.
+fn handling() -> HandlingState<'static> {
+    let standing = StandingState {
+        stand: "dismissed".into(),
+        by: Some("physician-2".into()),
+        at: Some(1_740_816_080_000),
+        revision: 4,
+        until: Some(1_740_826_080_000),
+        items: vec!["ascites".into()],
+        owner: Some("ward-nurse".into()),
+    };
+    HandlingState {
+        concern: "vod_sos".into(),
+        n: 2,
+        worse: 2,
+        news: 3,
+        told: Some(1_740_816_070_000),
+        escalated: 1,
+        forgotten: 1,
+        acts: Some(ActsState {
+            standing: standing.clone(),
+            kept: vec![
+                KeptActState { id: Id(9 << 70), revision: 4, before: Some(standing) },
+                KeptActState { id: Id(10), revision: 5, before: None },
+            ],
+        }),
+    }
+}
+
 /// One value of each branch, with every field set somewhere.
 pub fn examples() -> [(&'static str, State<'static>); 4] {
     let case = CaseState {
@@ -54,6 +83,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
             as_of: 1_741_957_200_000,
             facts: vec![ToldFact { id: Id(7), record: Bytes(vec![0, 1, 2].into()) }],
         }),
+        handled: vec![CaseHandlingState { handling: handling(), content: Bytes(vec![3, 4].into()) }],
     };
     let entry = |id: u128, fact: FactState<'static>| EntryState {
         id: Id(id << 64),
@@ -109,6 +139,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
             }],
             due: Some(1_740_837_660_000),
             site: "ward".into(),
+            handled: vec![handling()],
         }),
         entries: vec![
             entry(
@@ -202,7 +233,7 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         profile_version: "1.0.0".into(),
         profile_hash: "00".repeat(32).into(),
         dictionary: text("MedDRA 28.0"),
-        schema_version: 1,
+        schema_version: 2,
     };
     [
         ("case", State { body: StateBody::Case(case) }),
