@@ -334,7 +334,7 @@ pub const KEYS: &[Key] = &[
     key(
         "dashboard.requests_per_minute",
         number(10, 100_000),
-        Some("600"),
+        Some("1200"),
         "requests",
         "Most requests of one person or machine in a minute",
     ),

@@ -15,13 +15,13 @@ pub mod cli;
 mod cli_args;
 pub mod clock;
 mod commands;
+pub mod dashboard;
 mod demo;
 #[cfg(test)]
 mod deploy_tests;
 pub mod embedded;
 pub mod explain;
 pub mod files;
-pub mod follow;
 pub mod health;
 pub mod http;
 mod ingest;

@@ -335,7 +335,9 @@ impl ReadModel {
     #[must_use]
     pub fn take_moved(&self, most: usize) -> Vec<Pseudonym> {
         let keys: Vec<Pseudonym> = self.moved.iter().take(most).map(|key| *key).collect();
-        keys.iter().for_each(|key| drop(self.moved.remove(key)));
+        for key in &keys {
+            self.moved.remove(key);
+        }
         keys
     }
 

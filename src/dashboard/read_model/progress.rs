@@ -125,10 +125,10 @@ pub struct SiteRow {
 pub fn sites<'s>(shards: impl Iterator<Item = &'s Shard>) -> BTreeMap<String, Heard> {
     let mut sites: BTreeMap<String, Heard> = BTreeMap::new();
     for (name, heard) in shards.flat_map(|shard| &shard.sites) {
-        match sites.get_mut(name) {
-            Some(site) => *site = Heard { at: site.at.max(heard.at), silent: site.silent && heard.silent },
-            None if sites.len() < SITES_MAX => drop(sites.insert(name.clone(), *heard)),
-            None => {}
+        if let Some(site) = sites.get_mut(name) {
+            *site = Heard { at: site.at.max(heard.at), silent: site.silent && heard.silent };
+        } else if sites.len() < SITES_MAX {
+            sites.insert(name.clone(), *heard);
         }
     }
     sites
