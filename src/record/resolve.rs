@@ -51,7 +51,11 @@ impl<'s> Names<'s> {
                                 &field.schema
                             };
                             let default = Value::try_from(field.default.clone()?).ok()?;
-                            default.resolve(schema).ok()?
+                            match (&default, schema) {
+                                // An empty list asks nothing of its items, whose type may be named elsewhere.
+                                (Value::Array(items), Schema::Array(_)) if items.is_empty() => default,
+                                _ => default.resolve(schema).ok()?,
+                            }
                         }
                     };
                     resolved.push((field.name.clone(), value));

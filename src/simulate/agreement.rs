@@ -235,7 +235,8 @@ impl Heard {
                 }
             }
         }
-        if alert.notify {
+        // Nobody answers in a simulation: what is said again because of that is no further alert.
+        if alert.notify && alert.change != Change::Escalated {
             *found.notifying.entry((alert.concern, alert.priority)).or_default() += 1;
             if alert.priority >= Priority::Medium && !self.paged.contains(&alert.concern) {
                 self.paged.push(alert.concern);

@@ -3,6 +3,7 @@
 //! A head line is not indented, its details are. Every alert that a step makes must be expected: what a story does not
 //! name must not happen. Further kinds of facts join at [`Course::fact`].
 
+mod acts;
 mod report;
 mod verdicts;
 mod ward;
@@ -91,6 +92,13 @@ struct Course {
     facts: Vec<WardFact>,
     /// Time of the story.
     now: Millis,
+    /// Does the course look at calls that nobody answers?
+    calls: bool,
+    /// Every alert so far, and the concern of the last one.
+    alerts: Vec<Alert<'static>>,
+    latest: Option<Concern>,
+    /// Why the last act was refused before it came to the log.
+    refused: Option<String>,
 }
 
 impl Course {
@@ -112,6 +120,10 @@ impl Course {
             calendar: Calendar::default(),
             facts: Vec::new(),
             now: Millis(0),
+            calls: false,
+            alerts: Vec::new(),
+            latest: None,
+            refused: None,
         }
     }
 
@@ -129,6 +141,7 @@ impl Course {
                 "expect" => self.expect(block, &head),
                 // `apart from monitoring, dosing`
                 "apart" => self.aside = head[2..].iter().map(|name| concern(name, block.line)).collect(),
+                "with" if word(1) == "calls" => self.calls = true,
                 // `day 0 is 2025-03-01`
                 "day" if word(2) == "is" => {
                     let day: jiff::Timestamp = format!("{}T00:00:00Z", word(3)).parse().unwrap();
@@ -142,7 +155,9 @@ impl Course {
                 }
                 _ => {
                     self.nothing_open(block.line);
-                    self.ward(block, &head);
+                    if !self.act(block, &head) {
+                        self.ward(block, &head);
+                    }
                 }
             }
         }
@@ -160,6 +175,10 @@ impl Course {
         let facts = self.calendar.facts(head).unwrap_or_else(|what| panic!("line {line}: {what}: {}", block.head));
         for fact in facts {
             assert!(fact.known >= self.now, "line {line}: became known before the line above it");
+            if self.calls && self.now != Millis(0) {
+                self.pass(fact.known);
+                self.nothing_open(line);
+            }
             self.now = fact.known;
             self.tick(fact.known);
             let identity = json!({"authority": "ward", "identifier": "P"});
@@ -168,17 +187,6 @@ impl Course {
             self.send(line, fact.known, &payload);
             self.facts.push(fact);
         }
-    }
-
-    /// Time passes without a word from the ward.
-    fn pass(&mut self, until: Millis) {
-        const HOUR: i64 = 3_600_000;
-        while self.now.0 + HOUR <= until.0 {
-            self.now = Millis(self.now.0 + HOUR);
-            self.tick(self.now);
-        }
-        self.now = until;
-        self.tick(until);
     }
 
     fn tick(&mut self, at: Millis) {
@@ -220,8 +228,12 @@ impl Course {
             let mut scratch = Vec::new();
             let made = step(&self.judge, &mut self.shard, &message, &mut scratch, &mut self.effects).unwrap();
             first.get_or_insert(made.fate);
-            let alerts = self.effects.alerts.drain(..).map(|out| out.alert);
-            self.open.extend(alerts.filter(|alert| !self.aside.contains(&alert.concern)));
+            let alerts: Vec<_> = self.effects.alerts.drain(..).map(|out| out.alert).collect();
+            alerts.iter().for_each(|alert| self.note(alert));
+            let looked_at = |alert: &Alert<'_>| {
+                !self.aside.contains(&alert.concern) && (self.calls || alert.change != crate::alert::Change::Escalated)
+            };
+            self.open.extend(alerts.into_iter().filter(looked_at));
             log.extend(self.effects.forwards.drain(..).rev().map(|out| (out.key, out.value)));
         }
         first.unwrap()
@@ -247,6 +259,11 @@ impl Course {
         let word = |at: usize| head.get(at).map(String::as_str).unwrap_or_default();
         match word(1) {
             "fate" => assert_eq!(self.fate.as_ref().map(Fate::name), Some(word(2)), "line {line}"),
+            // `expect refused "longer"`: the act did not come to the log.
+            "refused" => {
+                let why = self.refused.as_deref().unwrap_or_default();
+                assert!(!why.is_empty() && why.contains(word(2)), "line {line}: \"{why}\"");
+            }
             "cases" => assert_eq!(self.shard.tally().cases(true).to_string(), word(2), "line {line}"),
             // `expect due EU within_3_days 1 on 2025-03-14`
             "due" => {

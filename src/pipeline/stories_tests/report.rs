@@ -86,6 +86,9 @@ pub(super) fn check(alert: &Alert<'_>, words: &[String], detail: &str) -> Result
     let holds = |so: bool, found: String| if so { Ok(()) } else { Err(found) };
     let review = || alert.report.as_deref().ok_or_else(|| "the alert has no review".to_owned());
     let texts = |texts: &[Text<'_>]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+    if let Some(found) = super::acts::check(alert, words) {
+        return found;
+    }
     match word(0) {
         "listed" => {
             let name = |listed: Listedness| listed.name();

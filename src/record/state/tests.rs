@@ -243,6 +243,12 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
     ]
 }
 
+/// What the release with the first schema would have written for a state.
+pub fn v1_of(state: &State<'_>) -> Vec<u8> {
+    let first = StateCodec::of(include_str!("../../../schemas/history/state.v1.avsc"), &[]).unwrap();
+    written_by(&first, state).0
+}
+
 #[test]
 fn what_is_written_reads_back_and_apache_avro_reads_the_same() {
     let codec = StateCodec::get();
