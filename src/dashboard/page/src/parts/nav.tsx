@@ -1,0 +1,35 @@
+// The views. The three first screens come first.
+
+import { useTopics } from "../hooks";
+import { link } from "../route";
+import { store } from "../store";
+
+const VIEWS: readonly (readonly [string, string])[] = [
+  ["ward", "Ward"],
+  ["safety", "Safety"],
+  ["engineer", "Engineer"],
+  ["alerts", "Alerts"],
+  ["trends", "Trends"],
+  ["burden", "Burden"],
+  ["rejects", "Rejects"],
+];
+
+export function Nav({ view }: { view: string }) {
+  useTopics("service", "alerts");
+  const open = store.alerts.length;
+  const high = store.alerts.filter((row) => row.priority === "high" && row.state === "open").length;
+  return (
+    <nav aria-label="Views">
+      <ul>
+        {VIEWS.map(([name, words]) => (
+          <li key={name}>
+            <a href={link(name)} aria-current={view === name || (name === "ward" && view === "patients") ? "page" : undefined}>
+              {words}
+              {name === "alerts" && <span class="nav-count" title={`${high} high and open, of ${open}`}>{high > 0 ? `${high} high` : open}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

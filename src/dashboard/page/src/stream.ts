@@ -1,0 +1,84 @@
+// The live stream. The browser comes back by itself after a short break, with Last-Event-ID; where it gives up, or where the
+// link is silent for too long, we connect anew and load the lists again.
+
+import type { AlertRow, PatientRow, Reject, Service, Site } from "./contract";
+import { store } from "./store";
+import { SILENCE_MAX_SECONDS } from "./trust";
+
+const AGAIN_MS = [1000, 2000, 5000, 10_000];
+
+let source: EventSource | null = null;
+let attempts = 0;
+let again: number | undefined;
+
+type Listener<T> = (data: T) => void;
+const rejectListeners = new Set<Listener<Reject>>();
+const siteListeners = new Set<Listener<Site>>();
+
+export function onReject(listener: Listener<Reject>): () => void {
+  rejectListeners.add(listener);
+  return () => rejectListeners.delete(listener);
+}
+
+export function onSite(listener: Listener<Site>): () => void {
+  siteListeners.add(listener);
+  return () => siteListeners.delete(listener);
+}
+
+function connect(): void {
+  source?.close();
+  const stream = new EventSource("/api/v1/stream");
+  source = stream;
+  let opened = false;
+  stream.addEventListener("open", () => {
+    store.setLink("open");
+    attempts = 0;
+    // The first connection has no place to go on from. A later one of the same source is told `reset` if it missed anything.
+    if (!opened) void store.loadLists();
+    if (store.me === null) void store.loadFixed();
+    opened = true;
+  });
+  stream.addEventListener("error", () => {
+    if (source !== stream) return;
+    store.setLink("down");
+    if (stream.readyState === EventSource.CLOSED) later();
+  });
+  const on = <T>(name: string, hear: Listener<T>): void => {
+    stream.addEventListener(name, (event) => {
+      store.heard();
+      let data: T;
+      try {
+        data = JSON.parse((event as MessageEvent<string>).data) as T;
+      } catch {
+        return;
+      }
+      hear(data);
+    });
+  };
+  on<AlertRow>("alert", (row) => store.hearAlert(row));
+  on<{ row: PatientRow }>("patient", (patient) => store.hearPatient(patient.row));
+  on<Service>("service", (service) => store.setService(service));
+  on<Site>("site", (site) => siteListeners.forEach((listener) => listener(site)));
+  on<Reject>("reject", (reject) => rejectListeners.forEach((listener) => listener(reject)));
+  on("heartbeat", () => undefined);
+  on("reset", () => void store.loadLists());
+}
+
+function later(): void {
+  window.clearTimeout(again);
+  again = window.setTimeout(connect, AGAIN_MS[Math.min(attempts, AGAIN_MS.length - 1)]);
+  attempts += 1;
+}
+
+export function startStream(): void {
+  connect();
+  window.setInterval(() => {
+    store.changed("tick");
+    // A link that is open and says nothing is half open: the other side may be gone without a word.
+    if (source?.readyState === EventSource.OPEN && store.heardState().silence > SILENCE_MAX_SECONDS * 2) {
+      store.setLink("down");
+      source.close();
+      later();
+    }
+  }, 1000);
+}
