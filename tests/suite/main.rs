@@ -8,6 +8,7 @@ mod canary;
 mod clinical_labs;
 mod cluster;
 mod conditions;
+mod dashboard;
 mod embedded;
 mod faults;
 mod feed;

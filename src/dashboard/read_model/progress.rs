@@ -12,7 +12,7 @@ pub const SITES_MAX: usize = 1024;
 /// Records by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ledger {
-    /// Records read, ticks apart.
+    /// Records read, ticks among them.
     pub read: i64,
     /// Raised, revised or withdrew an alert.
     pub alerted: i64,
@@ -43,9 +43,8 @@ impl Ledger {
     /// What was read and is in none of the fates; anything but zero is a fault.
     #[must_use]
     pub const fn imbalance(&self) -> i64 {
-        let fates = [self.alerted, self.quiet, self.repeated, self.corrected, self.forwarded, self.rejected, self.late];
-        let [a, b, c, d, e, f, g] = fates;
-        self.read - (a + b + c + d + e + f + g)
+        let judged = self.alerted + self.quiet + self.repeated + self.corrected + self.forwarded;
+        self.read - (judged + self.rejected + self.late + self.tick)
     }
 
     /// Adds another shard's.
@@ -92,7 +91,7 @@ impl Shard {
     /// Takes the shard's progress record, written at a time.
     pub fn take(&mut self, said: &ProgressState<'_>, written: Option<Millis>) {
         let ledger = Ledger::from(said.ledger);
-        if ledger.read != self.ledger.read {
+        if ledger.read - ledger.tick != self.ledger.read - self.ledger.tick {
             self.judged_at = written.or(self.judged_at);
         }
         self.ledger = ledger;
