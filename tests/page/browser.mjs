@@ -52,7 +52,7 @@ export async function go(page, base, fragment) {
 /** Waits until nothing says that it is being loaded. */
 export async function settled(page) {
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null, null, { timeout: 15_000 });
-  await page.waitForTimeout(150);
+  await page.waitForTimeout(60);
 }
 
 export const VIEWS = ["ward", "safety", "engineer", "alerts", "trends", "burden", "rejects"];
