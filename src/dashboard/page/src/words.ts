@@ -73,7 +73,10 @@ const CHANGES: Record<string, string> = {
   upgraded: "Raised in priority or gravity",
   downgraded: "Lowered",
   revised: "Revised",
-  acknowledged: "Act of a person",
+  acknowledged: "Acknowledged",
+  handled: "Act of a person",
+  escalated: "Called again: nobody answered in time",
+  expired: "Snooze ended",
   resolved: "Closed",
   withdrawn: "Withdrawn",
 };
@@ -119,6 +122,8 @@ const UNITS: Record<string, string> = {
   "10*9/L": "10⁹/L",
   "10*3/uL": "10³/µL",
   "[degF]": "°F",
+  "mm[Hg]": "mmHg",
+  "mg/m2": "mg/m²",
 };
 
 export function plain(name: string): string {
@@ -134,6 +139,7 @@ export const concernWords = (name: string): string => CONCERNS[name] ?? sentence
 export const reasonWords = (name: string): string => REASONS[name] ?? plain(name);
 export const missingWords = (name: string): string => MISSING[name] ?? plain(name);
 export const analyteWords = (name: string): string => ANALYTES[name] ?? sentence(name);
+export const evidenceWords = (name: string): string => ANALYTES[name] ?? plain(name);
 export const clockWords = (name: string): string => CLOCKS[name] ?? plain(name);
 export const changeWords = (name: string): string => CHANGES[name] ?? sentence(name);
 export const dismissWords = (name: string): string => DISMISS[name] ?? plain(name);

@@ -159,6 +159,7 @@ function apart(u: uPlot, series: Series[], size: number): void {
         ctx.stroke();
       }
       if (point.late) {
+        ctx.lineWidth = size;
         ctx.beginPath();
         ctx.arc(x, y, 6.5 * size, 0, 2 * Math.PI);
         ctx.stroke();

@@ -11,7 +11,7 @@ import { PriorityMark, StateMark, Tag } from "../parts/marks";
 import { AsOf, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, plain, seriousWords, unitWords } from "../words";
+import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, plain, seriousWords, unitWords } from "../words";
 
 function Criteria({ alert }: { alert: AlertFull }) {
   const list = (title: string, ids: string[]) =>
@@ -35,7 +35,7 @@ function EvidenceTable({ alert }: { alert: AlertFull }) {
           <tbody>
             {alert.evidence.map((row, at) => (
               <tr key={at}>
-                <th scope="row">{plain(row.item)}</th>
+                <th scope="row">{evidenceWords(row.item)}</th>
                 <td>{row.value ?? ""} {row.unit === null ? "" : unitWords(row.unit)}</td>
                 <td>{when(row.time)}</td>
                 <td class="num">{row.time !== null && row.time.includes("T") ? age(row.time, now) : ""}</td>

@@ -14,7 +14,7 @@ const SHOWN = ["bilirubin", "weight_change_percent", "alt", "ast", "platelets", 
 const ROW_REM = { wide: 7.5, narrow: 18.5 };
 
 function valueText(value: LatestValue): string {
-  return value.analyte === "weight_change_percent" ? signed(value.value) : quantity(value.value, value.comparator);
+  return value.analyte === "weight_change_percent" ? signed(value.value) : quantity(value.value, value.comparator, 4);
 }
 
 /** The sign and the unit say that it is a change. */
