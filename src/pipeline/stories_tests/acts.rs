@@ -75,12 +75,14 @@ impl Course {
         }
     }
 
-    /// Time passes without a word from the ward: a tick an hour, or a minute where somebody has to answer.
+    /// Time passes without a word from the ward: a tick an hour; where somebody has to answer, a tick a minute in the last
+    /// two days.
     pub(super) fn pass(&mut self, until: Millis) {
         const MINUTE: i64 = 60_000;
-        let step = if self.calls { MINUTE } else { 60 * MINUTE };
-        while self.now.0 + step <= until.0 {
-            self.now = Millis(self.now.0 + step);
+        let calls = self.calls;
+        let step = |now: i64| if calls && until.0 - now <= 48 * 60 * MINUTE { MINUTE } else { 60 * MINUTE };
+        while self.now.0 + step(self.now.0) <= until.0 {
+            self.now = Millis(self.now.0 + step(self.now.0));
             self.tick(self.now);
         }
         self.now = until;

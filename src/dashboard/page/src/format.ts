@@ -69,14 +69,14 @@ export function age(time: string | null, now: number): string {
 
 const SIGNS: Record<string, string> = { lt: "< ", le: "≤ ", gt: "> ", ge: "≥ ", eq: "" };
 
-/** A number as it was given, without a tail that rounding made. */
-export function number(value: number): string {
-  const rounded = Number(value.toPrecision(10));
+/** A number with the digits that matter: a conversion of units leaves more than were measured. */
+export function number(value: number, digits = 5): string {
+  const rounded = Math.abs(value) >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits));
   return (Object.is(rounded, -0) ? 0 : rounded).toString().replace("-", "−");
 }
 
-export function quantity(value: number | null, comparator = "eq"): string {
-  return value === null ? "–" : `${SIGNS[comparator] ?? ""}${number(value)}`;
+export function quantity(value: number | null, comparator = "eq", digits = 5): string {
+  return value === null ? "–" : `${SIGNS[comparator] ?? ""}${number(value, digits)}`;
 }
 
 export function signed(value: number): string {

@@ -29,14 +29,15 @@ function connect(): void {
   source?.close();
   const stream = new EventSource("/api/v1/stream");
   source = stream;
-  let opened = false;
+  // The place that the browser goes on from when it comes back.
+  let place = "";
   stream.addEventListener("open", () => {
     store.setLink("open");
     attempts = 0;
-    // The first connection has no place to go on from. A later one of the same source is told `reset` if it missed anything.
-    if (!opened) void store.loadLists();
+    // Without a place, what was said before this moment is only in the lists. With one, the server goes on from it, or
+    // says `reset`.
+    if (place === "") void store.loadLists();
     if (store.me === null) void store.loadFixed();
-    opened = true;
   });
   stream.addEventListener("error", () => {
     if (source !== stream) return;
@@ -46,6 +47,7 @@ function connect(): void {
   const on = <T>(name: string, hear: Listener<T>): void => {
     stream.addEventListener(name, (event) => {
       store.heard();
+      place = (event as MessageEvent<string>).lastEventId;
       let data: T;
       try {
         data = JSON.parse((event as MessageEvent<string>).data) as T;

@@ -73,7 +73,10 @@ const CHANGES: Record<string, string> = {
   upgraded: "Raised in priority or gravity",
   downgraded: "Lowered",
   revised: "Revised",
-  acknowledged: "Act of a person",
+  acknowledged: "Acknowledged",
+  handled: "Act of a person",
+  escalated: "Called again: nobody answered in time",
+  expired: "Snooze ended",
   resolved: "Closed",
   withdrawn: "Withdrawn",
 };
@@ -97,12 +100,30 @@ const ACTS: Record<string, string> = {
   undo: "Last act taken back",
 };
 
+const FACTS: Record<string, string> = {
+  ruq_pain: "Pain in the right upper quadrant",
+  hvpg_ge_10: "HVPG 10 mmHg or more",
+  histology_vod: "Histology of VOD",
+  b_all: "B-ALL",
+  gvhd: "GVHD",
+  cr: "CR",
+  cri: "CRi",
+  hsct: "Transplant (HSCT)",
+  gilbert: "Gilbert’s syndrome",
+  earlier_vod: "Earlier VOD",
+  philadelphia_positive: "Philadelphia positive",
+  cd22_positive: "CD22 positive",
+  earlier_tki: "Earlier TKI",
+};
+
 const UNITS: Record<string, string> = {
   "umol/L": "µmol/L",
   Cel: "°C",
-  "10*9/L": "× 10⁹/L",
-  "10*3/uL": "× 10³/µL",
+  "10*9/L": "10⁹/L",
+  "10*3/uL": "10³/µL",
   "[degF]": "°F",
+  "mm[Hg]": "mmHg",
+  "mg/m2": "mg/m²",
 };
 
 export function plain(name: string): string {
@@ -118,16 +139,20 @@ export const concernWords = (name: string): string => CONCERNS[name] ?? sentence
 export const reasonWords = (name: string): string => REASONS[name] ?? plain(name);
 export const missingWords = (name: string): string => MISSING[name] ?? plain(name);
 export const analyteWords = (name: string): string => ANALYTES[name] ?? sentence(name);
+export const evidenceWords = (name: string): string => ANALYTES[name] ?? plain(name);
 export const clockWords = (name: string): string => CLOCKS[name] ?? plain(name);
 export const changeWords = (name: string): string => CHANGES[name] ?? sentence(name);
 export const dismissWords = (name: string): string => DISMISS[name] ?? plain(name);
 export const actWords = (name: string): string => ACTS[name] ?? sentence(name);
+export const factWords = (name: string): string => FACTS[name] ?? sentence(name);
 export const unitWords = (name: string): string => UNITS[name] ?? name;
 
-/** EBMT's, the fevers' and our own criteria, as words for a person; names of the profile come with the vocabulary. */
+const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr)(?=\b|\d)/gi;
+
+/** Criteria as words for a person; names of the profile come with the vocabulary. */
 export function criterionWords(id: string, names: ReadonlyMap<string, string>): string {
-  return names.get(id) ?? sentence(id).replace(/^Ebmt(\d{4})/, "EBMT $1").replace(/^Idsa /, "IDSA ").replace(/^Esmo /, "ESMO ")
-    .replace(/^Ctcae /, "CTCAE ").replace(/^Isth /, "ISTH ").replace(/^Hys /, "Hy’s ").replace(/^Hb /, "Hb ").replace(/ anc /, " ANC ");
+  return names.get(id) ?? sentence(id).replace(SHORTS, (short) => (/^qtc$/i.test(short) ? "QTc" : /^hb$/i.test(short) ? "Hb" : short.toUpperCase()))
+    .replace(/^EBMT(\d)/, "EBMT $1").replace(/^Hys /, "Hy’s ");
 }
 
 export function seriousWords(serious: boolean | null): string {

@@ -3,11 +3,12 @@
 import type { AlertRow } from "../contract";
 import { age, dateWords, daysUntil, shortKey, when } from "../format";
 import { link } from "../route";
-import { clockWords, concernWords, plain, seriousWords } from "../words";
+import { store } from "../store";
+import { clockWords, concernWords, criterionWords, plain, seriousWords } from "../words";
 import { PriorityMark, StateMark, Tag } from "./marks";
 
 /** Height of a row in rem, wide and narrow. */
-export const ALERT_ROW_REM = { wide: 4.25, narrow: 8.25 };
+export const ALERT_ROW_REM = { wide: 4.25, narrow: 9.6 };
 
 export function dueWords(due: string, now: number): string {
   const days = daysUntil(due, now);
@@ -30,6 +31,7 @@ export function AlertLine({ row, now, due }: { row: AlertRow; now: number; due?:
       <span class="cell-summary">{row.summary}</span>
       <span class="cell-tags">
         {due === true && row.clock !== null && <Tag tone={(daysUntil(row.clock.due, now) ?? 99) <= 3 ? "loud" : "calm"}>{clockWords(row.clock.rule)}: {dueWords(row.clock.due, now)}</Tag>}
+        {row.subject === "patient" && row.criteria.slice(0, 2).map((id) => <Tag key={id}>{criterionWords(id, store.names)}</Tag>)}
         {row.dme && <Tag>DME</Tag>}
         {row.subject === "case" && row.serious !== null && <Tag>{seriousWords(row.serious)}</Tag>}
         {listed && <Tag>{row.listed_eu === row.listed_us ? words(row.listed_eu) : `EU ${words(row.listed_eu)}, US ${words(row.listed_us)}`}</Tag>}

@@ -79,7 +79,7 @@ export function List<T>({ rows, rowKey, rowRem, draw, label }: Props<T>) {
     wanted.current = to;
     const list = box.current;
     const offset = list === null ? 0 : list.getBoundingClientRect().top + to * height;
-    const head = document.querySelector(".top")?.getBoundingClientRect().bottom ?? 0;
+    const head = Math.max(...[".top", ".strip"].map((part) => document.querySelector(part)?.getBoundingClientRect().bottom ?? 0));
     if (offset < head) window.scrollBy({ top: offset - head - 8, behavior: "instant" });
     else if (offset + height > window.innerHeight) window.scrollBy({ top: offset + height - window.innerHeight + 8, behavior: "instant" });
     again(undefined as never);

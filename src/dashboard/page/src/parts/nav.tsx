@@ -1,5 +1,6 @@
 // The views. The three first screens come first.
 
+import { useEffect, useRef } from "preact/hooks";
 import { useTopics } from "../hooks";
 import { link } from "../route";
 import { store } from "../store";
@@ -18,8 +19,11 @@ export function Nav({ view }: { view: string }) {
   useTopics("service", "alerts");
   const open = store.alerts.length;
   const high = store.alerts.filter((row) => row.priority === "high" && row.state === "open").length;
+  const box = useRef<HTMLElement>(null);
+  // On a phone the row of views is wider than the screen.
+  useEffect(() => box.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [view]);
   return (
-    <nav aria-label="Views">
+    <nav aria-label="Views" ref={box}>
       <ul>
         {VIEWS.map(([name, words]) => (
           <li key={name}>

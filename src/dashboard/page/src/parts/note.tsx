@@ -28,6 +28,15 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
   return <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;
 }
 
+export function Bar({ part, of }: { part: number; of: number }) {
+  return <span class="bar" role="img" aria-label={`${part} of ${of}`}><span style={{ width: `${of <= 0 ? 0 : (100 * part) / of}%` }} /></span>;
+}
+
+/** A table that may be wider than the screen; it scrolls by itself, by keyboard too. */
+export function Wide({ label, children }: { label: string; children: ComponentChildren }) {
+  return <div class="scroll-x" tabIndex={0} role="region" aria-label={label}>{children}</div>;
+}
+
 export function Section({ title, count, note, children, id }: { title: string; count?: number | null; note?: ComponentChildren; children: ComponentChildren; id?: string }) {
   return (
     <section class="section" aria-label={title} id={id}>

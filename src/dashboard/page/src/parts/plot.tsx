@@ -7,6 +7,7 @@ import type { Point, Series, Threshold } from "../contract";
 import { quantity, shortTime, when } from "../format";
 import { analyteWords, plain, unitWords } from "../words";
 import { colour, onDisplay } from "./display";
+import { Wide } from "./note";
 
 export interface Mark {
   time: number;
@@ -69,19 +70,25 @@ function limits(u: uPlot, thresholds: Threshold[], size: number): void {
   ctx.fillStyle = colour("plot-limit");
   ctx.lineWidth = size;
   ctx.font = `${11 * size}px system-ui, sans-serif`;
-  ctx.textAlign = "right";
-  let lastY = Infinity;
-  for (const limit of [...thresholds].sort((a, b) => a.value - b.value)) {
-    const y = Math.round(u.valToPos(limit.value, "y", true));
-    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  const places = thresholds.map((limit) => ({ limit, y: Math.round(u.valToPos(limit.value, "y", true)) })).filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height);
+  for (const { limit, y } of places) {
     ctx.setLineDash([6 * size, 4 * size]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    if (Math.abs(lastY - y) < 13 * size) continue;
-    lastY = y;
-    ctx.fillText(`${limit.label}${limit.verified ? "" : " (unverified)"}`, bbox.left + bbox.width - 3 * size, y - 4 * size);
+    // Above its line, or below it where the next limit above is too near.
+    const below = places.some((other) => other.y < y && y - other.y < 15 * size);
+    const words = `${limit.label}${limit.verified ? "" : " (unverified)"}`;
+    const at = below ? y + 12 * size : y - 4 * size;
+    ctx.save();
+    ctx.fillStyle = colour("surface");
+    ctx.globalAlpha = 0.85;
+    ctx.fillRect(bbox.left + 3 * size, at - 10 * size, ctx.measureText(words).width + 6 * size, 12 * size);
+    ctx.restore();
+    ctx.fillText(words, bbox.left + 6 * size, at);
   }
   ctx.restore();
 }
@@ -91,6 +98,7 @@ function events(u: uPlot, marks: Mark[], size: number): void {
   ctx.save();
   ctx.font = `600 ${11 * size}px system-ui, sans-serif`;
   ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   let lastEnd = -Infinity;
   for (const mark of marks) {
     const x = Math.round(u.valToPos(mark.time / 1000, "x", true));
@@ -151,6 +159,7 @@ function apart(u: uPlot, series: Series[], size: number): void {
         ctx.stroke();
       }
       if (point.late) {
+        ctx.lineWidth = size;
         ctx.beginPath();
         ctx.arc(x, y, 6.5 * size, 0, 2 * Math.PI);
         ctx.stroke();
@@ -173,17 +182,17 @@ function options(props: Props, width: number, said: HTMLElement): uPlot.Options 
     padding: [8, 10, 0, 0],
     cursor: { sync: { key: "patient", setSeries: false }, drag: { x: false, y: false }, points: { size: 9 } },
     scales: { x: { time: true, range: [from / 1000, to / 1000] }, y: { range: range(series, thresholds) } },
-    axes: [{ ...axis, space: 70, values: (_u, splits) => splits.map((at) => dayLabel(at * 1000, to - from)) }, { ...axis, size: 52 }],
+    axes: [{ ...axis, size: 30, space: 70, values: (_u, splits) => splits.map((at) => dayLabel(at * 1000, to - from)) }, { ...axis, size: 52 }],
     series: [{}, ...series.map((line, index) => ({
       label: line.name, stroke: colour(COLOURS[index] ?? "plot-1"), width: 2, spanGaps: true, dash: index === 0 ? [] : [7, 4],
       points: { show: true, size: 6, fill: colour(COLOURS[index] ?? "plot-1") },
     }))],
     hooks: {
-      drawAxes: [(u) => {
+      drawAxes: [(u) => events(u, marks, size)],
+      draw: [(u) => {
+        apart(u, series, size);
         limits(u, thresholds, size);
-        events(u, marks, size);
       }],
-      draw: [(u) => apart(u, series, size)],
       setCursor: [(u) => {
         const at = u.cursor.idx;
         const time = at === null || at === undefined || (u.cursor.left ?? -1) < 0 ? undefined : u.data[0][at];
@@ -240,7 +249,7 @@ export function Plot(props: Props) {
       <p ref={said} class="plot-said" />
       <details>
         <summary>Values as a table ({all})</summary>
-        <div class="scroll-x" tabIndex={0} role="region" aria-label={`${title}, values`}>
+        <Wide label={`${title}, values`}>
           <table>
             <thead><tr><th scope="col">Time</th>{series.length > 1 && <th scope="col">Analyte</th>}<th scope="col" class="num">Value</th><th scope="col">As reported</th><th scope="col">Normal up to</th><th scope="col">Notes</th></tr></thead>
             <tbody>
@@ -256,7 +265,7 @@ export function Plot(props: Props) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       </details>
     </figure>
   );

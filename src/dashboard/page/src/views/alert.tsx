@@ -8,10 +8,10 @@ import { useLoad, useNow, useTopics } from "../hooks";
 import { Acts } from "../parts/acts";
 import { dueWords } from "../parts/alert_row";
 import { PriorityMark, StateMark, Tag } from "../parts/marks";
-import { AsOf, Fact, Fault, Loading, Section } from "../parts/note";
+import { AsOf, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, plain, seriousWords, unitWords } from "../words";
+import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, plain, seriousWords, unitWords } from "../words";
 
 function Criteria({ alert }: { alert: AlertFull }) {
   const list = (title: string, ids: string[]) =>
@@ -29,13 +29,13 @@ function EvidenceTable({ alert }: { alert: AlertFull }) {
   const now = useNow();
   return (
     <Section title="Evidence" count={alert.evidence.length + alert.evidence_omitted} note={alert.evidence_omitted > 0 ? `${alert.evidence_omitted} further inputs are left out.` : undefined}>
-      <div class="scroll-x" tabIndex={0} role="region" aria-label="Evidence">
+      <Wide label="Evidence">
         <table class="evidence">
           <thead><tr><th scope="col">Item</th><th scope="col">Value</th><th scope="col">Time</th><th scope="col" class="num">Age</th><th scope="col">Why it counts</th><th scope="col">Input</th></tr></thead>
           <tbody>
             {alert.evidence.map((row, at) => (
               <tr key={at}>
-                <th scope="row">{plain(row.item)}</th>
+                <th scope="row">{evidenceWords(row.item)}</th>
                 <td>{row.value ?? ""} {row.unit === null ? "" : unitWords(row.unit)}</td>
                 <td>{when(row.time)}</td>
                 <td class="num">{row.time !== null && row.time.includes("T") ? age(row.time, now) : ""}</td>
@@ -45,7 +45,7 @@ function EvidenceTable({ alert }: { alert: AlertFull }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </Section>
   );
 }
@@ -160,7 +160,7 @@ export function AlertView({ id }: { id: string }) {
           {row.subject === "case" && (
             <>
               <Fact name="Seriousness">{seriousWords(row.serious)}{row.seriousness.length > 0 ? `: ${row.seriousness.map(plain).join(", ")}` : ""}</Fact>
-              <Fact name="Listed">EU {plain(row.listed_eu)}, US {plain(row.listed_us)}. {alert.listedness_reason}</Fact>
+              <Fact name="Listed">EU {plain(row.listed_eu)}, US {plain(row.listed_us)}{alert.listedness_reason === "" ? "" : `: ${alert.listedness_reason}`}</Fact>
               <Fact name="Reported as">{row.reactions.join("; ") || "not known"}</Fact>
               <Fact name="Suspect product">{row.products.join("; ") || "not known"}</Fact>
             </>

@@ -49,7 +49,9 @@ function Choice({ query, name, label, options }: { query: URLSearchParams; name:
 }
 
 function Filters({ query, sites }: { query: URLSearchParams; sites: readonly string[] }) {
-  return (
+  const narrow = useNarrow();
+  const set = [...query.keys()].length;
+  const group = (
     <div class="filters" role="group" aria-label="Filters">
       <Choice query={query} name="subject" label="Desk" options={[["patient", "bedside"], ["case", "reports"]]} />
       <Choice query={query} name="priority" label="Priority" options={PRIORITIES.map((p) => [p, PRIORITY_WORDS[p]] as const)} />
@@ -57,9 +59,10 @@ function Filters({ query, sites }: { query: URLSearchParams; sites: readonly str
       <Choice query={query} name="state" label="State" options={[["open", "open"], ["unowned", "without owner"], ["acknowledged", "acknowledged"], ["snoozed", "snoozed"], ["closed", "closed ones"]]} />
       <Choice query={query} name="site" label="Site" options={sites.map((site) => [site, site] as const)} />
       <Choice query={query} name="listedness" label="Listed" options={["listed", "unlisted", "review"].map((l) => [l, plain(l)] as const)} />
-      {[...query.keys()].length > 0 && <button type="button" class="button" onClick={() => setQuery(new URLSearchParams())}>Clear</button>}
+      {set > 0 && <button type="button" class="button" onClick={() => setQuery(new URLSearchParams())}>Clear</button>}
     </div>
   );
+  return narrow ? <details class="fold" open={set > 0}><summary>Filters{set === 0 ? "" : `: ${set} set`}</summary>{group}</details> : group;
 }
 
 function csvAddress(query: URLSearchParams): string {
@@ -102,7 +105,7 @@ export function AlertsView({ query }: { query: URLSearchParams }) {
     <>
       <Filters query={query} sites={sites} />
       {closed ? <Closed query={query} /> : (
-        <Section title="Open alerts" count={rows.length} note={<>Worst first, then newest; age counts from the last worsening. <AsOf /> · <a href={csvAddress(query)} download="vigil-alerts.csv">Export as CSV</a></>}>
+        <Section title="Open alerts" count={rows.length} note={<>Worst first, then newest; age counts from the last worsening; <AsOf />. <a href={csvAddress(query)} download="vigil-alerts.csv">Export as CSV</a></>}>
           <Fault words={store.alertsFault === "Alerts are being loaded." && all.length > 0 ? null : store.alertsFault} />
           {rows.length === 0 && store.alertsFault === null && <Empty>{all.length === 0 ? "No open alerts" : "No open alerts with these filters"}</Empty>}
           <List rows={rows} rowKey={(row) => row.alert_id} rowRem={narrow ? ALERT_ROW_REM.narrow : ALERT_ROW_REM.wide} label="Open alerts, worst first" draw={(row) => <AlertLine row={row} now={now} />} />

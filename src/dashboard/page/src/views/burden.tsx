@@ -6,7 +6,7 @@ import { get } from "../api";
 import type { Burden } from "../contract";
 import { number, span, when } from "../format";
 import { useLoad, useNow } from "../hooks";
-import { Fact, Fault, Loading, Section } from "../parts/note";
+import { Bar, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { store } from "../store";
 import { concernWords, dismissWords } from "../words";
 import { SpanChoice, windowOf } from "./trends";
@@ -48,7 +48,7 @@ export function BurdenView() {
             </dl>
           </Section>
           <Section title="By concern" note="Time to acknowledge is from the call for attention to the first acknowledgement. No figure here is of a person.">
-            <div class="scroll-x" tabIndex={0} role="region" aria-label="Burden by concern">
+            <Wide label="Burden by concern">
               <table>
                 <thead><tr><th scope="col">Concern</th><th scope="col" class="num">Raised</th><th scope="col" class="num">Acknowledged</th><th scope="col" class="num">Not yet</th><th scope="col" class="num">Half within</th><th scope="col" class="num">9 in 10 within</th><th scope="col" class="num">Escalates after</th><th scope="col" class="num">Escalated</th><th scope="col" class="num">Dismissed</th></tr></thead>
                 <tbody>
@@ -63,14 +63,14 @@ export function BurdenView() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Wide>
           </Section>
           <Section title="Why alerts were dismissed" count={dismissed}>
             {data.dismiss_reasons.length === 0 ? <p class="empty">None was dismissed in this window, as of {when(data.as_of)}.</p> : (
-              <table>
+              <Wide label="Why alerts were dismissed"><table>
                 <thead><tr><th scope="col">Reason</th><th scope="col" class="num">Count</th><th scope="col" class="bar-head">Share of {dismissed}</th></tr></thead>
-                <tbody>{[...data.dismiss_reasons].sort((a, b) => b.count - a.count).map((row) => <tr key={row.code}><th scope="row">{dismissWords(row.code)}</th><td class="num">{row.count}</td><td class="bar-cell"><meter min={0} max={Math.max(1, dismissed)} value={row.count} aria-label={`${row.count} of ${dismissed}`} /></td></tr>)}</tbody>
-              </table>
+                <tbody>{[...data.dismiss_reasons].sort((a, b) => b.count - a.count).map((row) => <tr key={row.code}><th scope="row">{dismissWords(row.code)}</th><td class="num">{row.count}</td><td class="bar-cell"><Bar part={row.count} of={dismissed} /></td></tr>)}</tbody>
+              </table></Wide>
             )}
           </Section>
         </>

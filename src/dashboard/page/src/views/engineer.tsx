@@ -5,7 +5,7 @@ import { get } from "../api";
 import type { Ledger, Paged, Rejects, Site } from "../contract";
 import { age, count, parse, span, when } from "../format";
 import { useLoad, useNow, useTopics } from "../hooks";
-import { Empty, Fact, Fault, Loading, Section } from "../parts/note";
+import { Empty, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
 import { onReject, onSite } from "../stream";
@@ -27,7 +27,7 @@ function Sites() {
       {loaded.data === null && loaded.fault === null && <Loading of="Sites are being loaded" />}
       {loaded.data !== null && sites.length === 0 && <Empty>No site has been heard of</Empty>}
       {sites.length > 0 && (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Data age by site">
+        <Wide label="Data age by site">
           <table>
             <thead><tr><th scope="col">Site</th><th scope="col">State</th><th scope="col" class="num">Last message</th><th scope="col">At</th><th scope="col" class="num">Patients</th><th scope="col" class="num">Open alerts</th></tr></thead>
             <tbody>
@@ -43,7 +43,7 @@ function Sites() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
     </Section>
   );
@@ -71,14 +71,14 @@ function Recent() {
       <Fault words={loaded.fault} />
       {loaded.data !== null && reasons.length === 0 && <Empty time={loaded.data.as_of}>No rejects kept</Empty>}
       {reasons.length > 0 && (
-        <table>
+        <Wide label="Rejects by reason"><table>
           <thead><tr><th scope="col">Reason</th><th scope="col">Stage</th><th scope="col" class="num">Count</th><th scope="col" class="num">Last</th></tr></thead>
           <tbody>
             {reasons.map((row) => (
               <tr key={`${row.stage} ${row.reason}`}><th scope="row"><a href={link("rejects", null, { reason: row.reason })}>{plain(row.reason)}</a></th><td>{row.stage}</td><td class="num">{row.count.toLocaleString("en-GB")}</td><td class="num">{age(row.last, now)} ago</td></tr>
             ))}
           </tbody>
-        </table>
+        </table></Wide>
       )}
     </Section>
   );
@@ -110,7 +110,7 @@ export function EngineerView() {
       </Section>
       <Sites />
       <Section title="Partitions" count={service.partitions.length} note="Each record of the log ends in exactly one fate; the sum must be what was read.">
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Partitions">
+        <Wide label="Partitions">
           <table>
             <thead>
               <tr>
@@ -134,7 +134,7 @@ export function EngineerView() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       </Section>
       <Recent />
     </>

@@ -8,11 +8,11 @@ import { useLoad, useNow, useTopics } from "../hooks";
 import { AlertLine } from "../parts/alert_row";
 import { CriteriaTable } from "../parts/criteria";
 import { VerdictMark } from "../parts/marks";
-import { AsOf, Empty, Fact, Fault, Loading, Section } from "../parts/note";
+import { AsOf, Empty, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { type Mark, Plot } from "../parts/plot";
 import { link, setQuery } from "../route";
 import { isOpen, store } from "../store";
-import { analyteWords, concernWords, plain, unitWords } from "../words";
+import { analyteWords, concernWords, factWords, plain, unitWords } from "../words";
 
 /** What the ward looks at, in this order; ALT and AST share a plot. */
 const PLOTS: readonly (readonly string[])[] = [["bilirubin"], ["weight_change_percent"], ["alt", "ast"], ["platelets"], ["anc"], ["temperature"]];
@@ -73,12 +73,12 @@ function factsOf(patient: PatientDetail): Fact[] {
   const some = (...parts: (string | null | undefined | false)[]): string => parts.filter((part) => typeof part === "string" && part !== "").join(", ");
   const facts: Fact[] = [
     ...patient.doses.map((dose) => ({ time: dose.time, what: "Dose of the product", status: dose.status, more: some(dose.dose_mg_m2 !== null && `${number(dose.dose_mg_m2)} mg/m²`, dose.dose_value !== null && `${number(dose.dose_value)} ${dose.dose_unit ?? ""}`, dose.cycle !== null && `cycle ${dose.cycle} day ${dose.day ?? "not known"}${dose.inferred ? " (inferred)" : ""}`) })),
-    ...patient.procedures.map((row) => ({ time: row.time, what: row.procedure === "hsct" ? "Transplant (HSCT)" : plain(row.procedure), status: row.status, more: some(row.agents.join(" + "), row.units !== null && `${number(row.units)} units`, row.volume_ml !== null && `${number(row.volume_ml)} mL`) })),
-    ...patient.findings.map((row) => ({ time: row.time, what: plain(row.finding), status: row.status, more: some(row.presence, row.site, row.grade !== null && `grade ${row.grade}`, row.name, row.value !== null && `${number(row.value)} ${row.unit ?? ""}`, row.via !== null && "told by a report") })),
-    ...patient.conditions.map((row) => ({ time: row.time, what: plain(row.condition), status: row.status, more: some(row.presence, row.severity, row.name, row.onset !== null && `since ${row.onset}`, row.via !== null && "told by a report") })),
-    ...patient.stays.map((row) => ({ time: row.time, what: plain(row.event), status: null, more: "" })),
-    ...patient.responses.map((row) => ({ time: row.time, what: "Response assessed", status: null, more: some(plain(row.response), row.mrd_negative !== null && (row.mrd_negative ? "MRD negative" : "MRD positive")) })),
-    ...patient.other_drugs.map((row) => ({ time: row.time, what: plain(row.drug), status: null, more: plain(row.why) })),
+    ...patient.procedures.map((row) => ({ time: row.time, what: factWords(row.procedure), status: row.status, more: some(row.agents.join(" + "), row.units !== null && `${number(row.units)} units`, row.volume_ml !== null && `${number(row.volume_ml)} mL`) })),
+    ...patient.findings.map((row) => ({ time: row.time, what: factWords(row.finding), status: row.status, more: some(row.presence, row.site, row.grade !== null && `grade ${row.grade}`, row.name, row.value !== null && `${number(row.value)} ${row.unit ?? ""}`, row.via !== null && "told by a report") })),
+    ...patient.conditions.map((row) => ({ time: row.time, what: factWords(row.condition), status: row.status, more: some(row.presence, row.severity, row.name, row.onset !== null && `since ${row.onset}`, row.via !== null && "told by a report") })),
+    ...patient.stays.map((row) => ({ time: row.time, what: factWords(row.event), status: null, more: "" })),
+    ...patient.responses.map((row) => ({ time: row.time, what: "Response assessed", status: null, more: some(factWords(row.response), row.mrd_negative !== null && (row.mrd_negative ? "MRD negative" : "MRD positive")) })),
+    ...patient.other_drugs.map((row) => ({ time: row.time, what: factWords(row.drug), status: null, more: plain(row.why) })),
   ];
   return facts.sort((a, b) => b.time.localeCompare(a.time));
 }
@@ -88,12 +88,12 @@ function Recorded({ patient }: { patient: PatientDetail }) {
   return (
     <Section title="Doses, procedures, findings, conditions" count={facts.length} note="Newest first. What a report tells of the patient is marked.">
       {facts.length === 0 ? <Empty time={patient.as_of}>Nothing recorded</Empty> : (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Recorded facts">
+        <Wide label="Recorded facts">
           <table>
             <thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">More</th><th scope="col">Status</th></tr></thead>
             <tbody>{facts.map((fact, at) => <tr key={at} class={fact.status === "withdrawn" ? "gone" : ""}><th scope="row">{when(fact.time)}</th><td>{fact.what}</td><td>{fact.more}</td><td>{fact.status === null || fact.status === "final" ? "" : fact.status}</td></tr>)}</tbody>
           </table>
-        </div>
+        </Wide>
       )}
     </Section>
   );
@@ -160,7 +160,7 @@ export function PatientView({ id, query }: { id: string; query: URLSearchParams 
     ["Born", patient.person.birth_year === null ? "not known: adult criteria are evaluated" : String(patient.person.birth_year)],
     ["Sex", patient.person.sex ?? "not known"],
     ...Object.entries(patient.baselines).map(([name, base]): [string, string] => [`Baseline ${analyteWords(name).toLowerCase()}`, base === null ? "none: unknown, nothing put in its place" : `${number(base.value)} ${unitWords(base.unit)}, ${when(base.time)}`]),
-    ["Recorded beside it", patient.confounders.length === 0 ? "no other cause recorded" : patient.confounders.map(plain).join(", ")],
+    ["Recorded beside it", patient.confounders.length === 0 ? "no other cause recorded" : patient.confounders.map(factWords).join(", ")],
     ["Reports", patient.reports.length === 0 ? "none known" : patient.reports.join(", ")],
   ];
   return (

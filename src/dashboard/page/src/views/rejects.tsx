@@ -5,7 +5,7 @@ import { get } from "../api";
 import type { Rejects } from "../contract";
 import { age, bytes, when } from "../format";
 import { useLoad, useNow } from "../hooks";
-import { Empty, Fault, Loading, Section } from "../parts/note";
+import { Bar, Empty, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { plain } from "../words";
 
@@ -17,13 +17,13 @@ export function RejectsView({ query }: { query: URLSearchParams }) {
   const loaded = useLoad(() => get<Rejects>("rejects", { reason, cursor, limit: 100 }), [reason, cursor]);
   const data = loaded.data;
   if (data === null) return loaded.fault === null ? <Loading of="Rejects are being loaded" /> : <Fault words={loaded.fault} />;
-  const most = Math.max(1, ...data.reasons.map((row) => row.count));
+  const all = data.reasons.reduce((sum, row) => sum + row.count, 0);
   return (
     <>
       <Section title="Rejects by reason" note="Over all that is kept. To look into one, or to put it back: vigil rejects show, vigil rejects redrive.">
         <Fault words={loaded.fault} />
         {data.reasons.length === 0 ? <Empty time={data.as_of}>No rejects kept</Empty> : (
-          <table>
+          <Wide label="Rejects by reason"><table>
             <thead><tr><th scope="col">Reason</th><th scope="col">Stage</th><th scope="col" class="num">Count</th><th scope="col" class="bar-head">Share</th><th scope="col" class="num">Last</th></tr></thead>
             <tbody>
               {[...data.reasons].sort((a, b) => b.count - a.count).map((row) => (
@@ -31,16 +31,16 @@ export function RejectsView({ query }: { query: URLSearchParams }) {
                   <th scope="row"><a href={link("rejects", null, { reason: row.reason })} onClick={() => setTrail([null])}>{plain(row.reason)}</a></th>
                   <td>{row.stage}</td>
                   <td class="num">{row.count.toLocaleString("en-GB")}</td>
-                  <td class="bar-cell"><meter min={0} max={most} value={row.count} aria-label={`${row.count} of ${most}`} /></td>
+                  <td class="bar-cell"><Bar part={row.count} of={all} /></td>
                   <td class="num">{age(row.last, now)} ago</td>
                 </tr>
               ))}
             </tbody>
-          </table>
+          </table></Wide>
         )}
       </Section>
       <Section title={reason === null ? "Newest rejects" : `Rejects: ${plain(reason)}`} count={data.total} note={reason === null ? undefined : <a href={link("rejects")} onClick={() => setTrail([null])}>Show all reasons</a>}>
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Rejects with their origin">
+        <Wide label="Rejects with their origin">
           <table>
             <thead><tr><th scope="col">Reason</th><th scope="col">Stage</th><th scope="col">Origin: topic, partition, offset, index</th><th scope="col">Source time</th><th scope="col" class="num">Size</th><th scope="col">SHA-256</th></tr></thead>
             <tbody>
@@ -56,7 +56,7 @@ export function RejectsView({ query }: { query: URLSearchParams }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
         <p class="pager">
           {trail.length > 1 && <button type="button" class="button" onClick={() => setTrail(trail.slice(0, -1))}>Newer</button>}
           {data.next_cursor !== null && <button type="button" class="button" onClick={() => setTrail([...trail, data.next_cursor])}>Older</button>}

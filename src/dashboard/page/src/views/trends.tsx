@@ -8,7 +8,7 @@ import type { Counts } from "../contract";
 import { DAY_MS, number, when } from "../format";
 import { useLoad, useNow } from "../hooks";
 import { colour, onDisplay } from "../parts/display";
-import { Fault, Loading, Section } from "../parts/note";
+import { Fault, Loading, Section, Wide } from "../parts/note";
 import { PRIORITIES, PRIORITY_WORDS, concernWords } from "../words";
 
 const MAIN = ["vod_sos", "febrile_neutropenia", "haemorrhage"];
@@ -37,7 +37,7 @@ function Bars({ data, concern }: { data: Counts; concern: string }) {
       width: Math.max(200, place.clientWidth), height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 8, 0, 0],
       scales: { x: { time: false, range: [-0.6, data.times.length - 0.4] }, y: { range: [0, most * 1.05] } },
       axes: [
-        { ...axis, grid: { show: false }, space: 60, incrs: [1, 2, 5, 7, 14, 24, 48], values: (_u, splits) => splits.map((at) => (Number.isInteger(at) && data.times[at] !== undefined ? label(data.times[at]!, data.bucket) : "")) },
+        { ...axis, size: 28, grid: { show: false }, space: 60, incrs: [1, 2, 5, 7, 14, 24, 48], values: (_u, splits) => splits.map((at) => (Number.isInteger(at) && data.times[at] !== undefined ? label(data.times[at]!, data.bucket) : "")) },
         { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
       ],
       series: [{}, ...shown.map((priority) => ({ label: priority, fill: colour(`fill-${priority}`), stroke: colour(`fill-${priority}`), width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars({ size: [0.75, 60] }) }) }))],
@@ -57,12 +57,12 @@ function Bars({ data, concern }: { data: Counts; concern: string }) {
       <div ref={box} class="plot-box" role="img" aria-label={`${concernWords(concern)}: ${total} alerts raised from ${when(data.since)} to ${when(data.until)}. The counts are in the table below.`} />
       <details>
         <summary>Counts as a table</summary>
-        <div class="scroll-x" tabIndex={0} role="region" aria-label={`${concernWords(concern)}, counts`}>
+        <Wide label={`${concernWords(concern)}, counts`}>
           <table>
             <thead><tr><th scope="col">{data.bucket === "day" ? "Day (UTC)" : "Hour"}</th>{PRIORITIES.map((priority) => <th key={priority} scope="col" class="num">{PRIORITY_WORDS[priority]}</th>)}</tr></thead>
             <tbody>{data.times.map((time, t) => <tr key={time}><th scope="row">{label(time, data.bucket)}</th>{rows.map((row, at) => <td key={at} class="num">{row[t] ?? 0}</td>)}</tr>)}</tbody>
           </table>
-        </div>
+        </Wide>
       </details>
     </figure>
   );

@@ -11,20 +11,22 @@ import { store } from "../store";
 import { analyteWords, concernWords, criterionWords, unitWords } from "../words";
 
 const SHOWN = ["bilirubin", "weight_change_percent", "alt", "ast", "platelets", "anc", "temperature"];
-const ROW_REM = { wide: 7.5, narrow: 16.5 };
+const ROW_REM = { wide: 7.5, narrow: 18.5 };
 
-export function valueText(value: LatestValue): string {
-  const text = value.analyte === "weight_change_percent" ? signed(value.value) : quantity(value.value, value.comparator);
-  return `${text} ${unitWords(value.unit)}`;
+function valueText(value: LatestValue): string {
+  return value.analyte === "weight_change_percent" ? signed(value.value) : quantity(value.value, value.comparator, 4);
 }
 
+/** The sign and the unit say that it is a change. */
+const valueName = (name: string): string => (name === "weight_change_percent" ? "Weight" : analyteWords(name));
+
 function Value({ name, value, now }: { name: string; value: LatestValue | undefined; now: number }) {
-  if (value === undefined) return <span class="value missing"><span class="value-name">{analyteWords(name)}</span><b>not recorded</b></span>;
+  if (value === undefined) return <span class="value missing"><span class="value-name">{valueName(name)}</span><b>not recorded</b></span>;
   const flag = value.suspect !== null ? "check unit" : value.stale ? "old" : null;
   return (
     <span class={`value${value.stale ? " old" : ""}${value.suspect === null ? "" : " suspect"}`} title={`${when(value.time)}${value.baseline === null ? "" : `; baseline ${number(value.baseline)}`}`}>
-      <span class="value-name">{analyteWords(name)}</span>
-      <b>{valueText(value)}</b>
+      <span class="value-name">{valueName(name)}</span>
+      <b>{valueText(value)} <small>{unitWords(value.unit)}</small></b>
       <span class="sub">{age(value.time, now)}{flag === null ? "" : ` · ${flag}`}</span>
     </span>
   );
