@@ -123,7 +123,8 @@ pub fn check(settings: &Settings, fault: &mut impl FnMut(&str, String)) {
     if dashboard.proxy_header.is_some() && (dashboard.proxies.is_empty() || !issuer) {
         fault(
             "dashboard.proxies",
-            "a proxy's header is believed from dashboard.proxies alone, and verified by dashboard.issuer: set both".into(),
+            "a proxy's header is believed from dashboard.proxies alone, and verified by dashboard.issuer: set both"
+                .into(),
         );
     }
     for (key, count, read) in [

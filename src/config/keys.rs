@@ -226,13 +226,7 @@ pub const KEYS: &[Key] = &[
         "Folder with the tables (`llt.asc`, `pt.asc` and the rest) of your own licensed MedDRA; none is shipped",
     ),
     key("alerts.format", Kind::Choice(&["avro", "json"]), Some("\"avro\""), "", "Encoding of the alerts"),
-    key(
-        "http.bind",
-        Kind::Address,
-        Some("\"127.0.0.1:9464\""),
-        "",
-        "Address and port of the metrics and the probes",
-    ),
+    key("http.bind", Kind::Address, Some("\"127.0.0.1:9464\""), "", "Address and port of the metrics and the probes"),
     key(
         "http.allow_remote",
         Kind::Flag,
@@ -256,7 +250,13 @@ pub const KEYS: &[Key] = &[
     ),
     key("dashboard.issuer", Kind::Line, None, "", "Issuer (`iss`) of the signed identities (JWT) that are accepted"),
     key("dashboard.audience", Kind::Line, None, "", "Audience (`aud`) that a signed identity must name"),
-    key("dashboard.keys_file", Kind::File, None, "", "File with the issuer's key set (JWKS); read again when it changes"),
+    key(
+        "dashboard.keys_file",
+        Kind::File,
+        None,
+        "",
+        "File with the issuer's key set (JWKS); read again when it changes",
+    ),
     key(
         "dashboard.keys_url",
         Kind::Line,
@@ -278,7 +278,13 @@ pub const KEYS: &[Key] = &[
         "",
         "IP addresses of the proxies whose header is believed; from any other address it is passed over",
     ),
-    key("dashboard.actor_claim", Kind::Line, Some("\"sub\""), "", "Claim that becomes the actor in acts and in the audit"),
+    key(
+        "dashboard.actor_claim",
+        Kind::Line,
+        Some("\"sub\""),
+        "",
+        "Claim that becomes the actor in acts and in the audit",
+    ),
     key("dashboard.roles_claim", Kind::Line, Some("\"roles\""), "", "Claim that lists the person's roles or groups"),
     key(
         "dashboard.roles",
@@ -315,7 +321,13 @@ pub const KEYS: &[Key] = &[
         "patients",
         "Most watched patients in memory; those not heard of for longest are let go first",
     ),
-    key("dashboard.rejects_max", number(10, 100_000), Some("5000"), "rejects", "Most rejects in memory; the newest stay"),
+    key(
+        "dashboard.rejects_max",
+        number(10, 100_000),
+        Some("5000"),
+        "rejects",
+        "Most rejects in memory; the newest stay",
+    ),
     key(
         "dashboard.stale_seconds",
         number(10, 3600),
@@ -330,7 +342,13 @@ pub const KEYS: &[Key] = &[
         "seconds",
         "The page says that nothing new became known for so long",
     ),
-    key("dashboard.streams_max", number(1, 1000), Some("100"), "streams", "Most live streams at once, 5 of them a person"),
+    key(
+        "dashboard.streams_max",
+        number(1, 1000),
+        Some("100"),
+        "streams",
+        "Most live streams at once, 5 of them a person",
+    ),
     key(
         "dashboard.requests_per_minute",
         number(10, 100_000),

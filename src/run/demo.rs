@@ -77,7 +77,12 @@ struct Counts {
 impl Screen {
     /// Prints the banner.
     #[must_use]
-    pub fn start(plan: FeedPlan, cluster: &Cluster, addresses: (SocketAddr, SocketAddr), metrics: Arc<Metrics>) -> Self {
+    pub fn start(
+        plan: FeedPlan,
+        cluster: &Cluster,
+        addresses: (SocketAddr, SocketAddr),
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let line = std::io::stdout().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {

@@ -114,11 +114,10 @@ fn alerts_appear_acts_are_shared_and_a_new_process_knows_it_all() {
     let sender = corner.sender();
     sender.send(&source, 0, None, &reports::vod("XX-DESK-1", 1));
     sender.flush();
-    wait_until("the run's own page has the alert", DONE_MAX, || {
-        Desk::of(&vigil).get("/api/v1/alerts").1["total"] == 1
-    });
+    wait_until("the run's own page has the alert", DONE_MAX, || Desk::of(&vigil).get("/api/v1/alerts").1["total"] == 1);
     // Two more dashboards, from the topics alone.
-    let (first, second) = (site.start(&["dashboard"]), site.start_with(&["dashboard"], &[("VIGIL_LOG_LEVEL", "debug")]));
+    let (first, second) =
+        (site.start(&["dashboard"]), site.start_with(&["dashboard"], &[("VIGIL_LOG_LEVEL", "debug")]));
     let (a, b) = (Desk::of(&first), Desk::of(&second));
     for desk in [&a, &b] {
         wait_until("the alert is listed", DONE_MAX, || desk.get("/api/v1/alerts").1["total"] == 1);

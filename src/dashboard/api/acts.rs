@@ -250,7 +250,14 @@ pub async fn act(
         }
     };
     let (act_id, after) = (out.record_id.clone(), after(act));
-    desk.audit(&who, Deed { result: "accepted", after, act_id: Some(&act_id), ..deed }).await?;
+    desk.audit(&who, Deed { result: "accepted", after, act_id: Some(&act_id), ..deed.clone() }).await?;
+    let message = Message { topic: Topic::Records, key: out.key, value: out.value, timestamp: out.timestamp };
+    if let Err(error) = desk.log.write(message).await {
+        // The audit said that it was accepted; where Kafka takes that word, it learns that it was not.
+        let failed = Deed { result: "not_written", act_id: Some(&act_id), reason: None, ..deed };
+        let _ = desk.audit(&who, failed).await;
+        return Err(error.into());
+    }
     let pending = ActView {
         act_id: act_id.clone(),
         revision: asked.revision,
@@ -264,7 +271,5 @@ pub async fn act(
         why: None,
     };
     desk.pending.put(number, pending, now);
-    let message = Message { topic: Topic::Records, key: out.key, value: out.value, timestamp: out.timestamp };
-    desk.log.write(message).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted { result: "accepted", act_id, revision: asked.revision })))
 }

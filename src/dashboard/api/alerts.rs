@@ -48,7 +48,18 @@ pub fn subject(text: &str) -> Option<Subject> {
 
 /// Parameters of the filter.
 pub const FILTER: [&str; 12] = [
-    "subject", "concern", "priority", "state", "site", "listedness", "serious", "dme", "key", "since", "until", "sort",
+    "subject",
+    "concern",
+    "priority",
+    "state",
+    "site",
+    "listedness",
+    "serious",
+    "dme",
+    "key",
+    "since",
+    "until",
+    "sort",
 ];
 
 impl Asked {

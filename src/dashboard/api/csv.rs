@@ -19,9 +19,33 @@ use std::sync::Arc;
 const ROWS_MAX: usize = 50_000;
 
 const HEADER: [&str; 27] = [
-    "alert_id", "revision", "state", "concern", "change", "priority", "subject", "key", "case_id", "site", "country",
-    "serious", "listed_eu", "listed_us", "dme", "grade", "severity", "criteria", "reactions", "products", "event_time",
-    "recorded_at", "raised_at", "owner", "summary", "as_of", "intended_use",
+    "alert_id",
+    "revision",
+    "state",
+    "concern",
+    "change",
+    "priority",
+    "subject",
+    "key",
+    "case_id",
+    "site",
+    "country",
+    "serious",
+    "listed_eu",
+    "listed_us",
+    "dme",
+    "grade",
+    "severity",
+    "criteria",
+    "reactions",
+    "products",
+    "event_time",
+    "recorded_at",
+    "raised_at",
+    "owner",
+    "summary",
+    "as_of",
+    "intended_use",
 ];
 
 /// A cell that no spreadsheet takes for a formula.
@@ -93,10 +117,8 @@ pub async fn alerts_csv(State(desk): State<Arc<Desk>>, Extension(who): Who, uri:
     let detail = Some(params.filter_names());
     desk.audit(&who, Deed { act: "export", detail, count: Some(rows.len()), result: "ok", ..Deed::default() }).await?;
     let table = table(&rows, desk.as_of()).map_err(|_| Problem::internal())?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"vigil-alerts.csv\""),
-    ];
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"vigil-alerts.csv\"")];
     Ok((headers, table).into_response())
 }
 

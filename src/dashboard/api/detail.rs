@@ -260,13 +260,8 @@ pub async fn alert(
     let mut scratch = Vec::new();
     let alert = AlertCodec::decode(&kept.bytes, &mut scratch).map_err(|_| Problem::internal())?;
     let alert = serde_json::to_value(&alert).map_err(|_| Problem::internal())?;
-    let deed = Deed {
-        act: "view_alert",
-        target: Some(&id),
-        revision: Some(kept.revision),
-        result: "ok",
-        ..Deed::default()
-    };
+    let deed =
+        Deed { act: "view_alert", target: Some(&id), revision: Some(kept.revision), result: "ok", ..Deed::default() };
     desk.audit(&who, deed).await?;
     let (revisions, mut acts) = history(&known);
     acts.extend(desk.pending.of(number, &acts, now));

@@ -2,6 +2,7 @@
 
 mod acts;
 mod alerts;
+mod audit;
 mod csv;
 mod detail;
 mod live;
@@ -189,6 +190,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
             Route::Burden => get(numbers::burden),
             Route::Sites => get(numbers::sites),
             Route::Rejects => get(numbers::rejects),
+            Route::Audit => get(audit::audit),
         };
         let entry = Entry { desk: Arc::clone(&desk), route: row.route };
         routes = routes.route(row.path, handler.route_layer(from_fn_with_state(entry, enter)));

@@ -146,7 +146,8 @@ fn place(row: &RejectRow) -> Place {
 )]
 pub async fn rejects(State(desk): State<Arc<Desk>>, _who: Who, uri: Uri) -> Result<Json<RejectsPage>, Problem> {
     let mut params = Params::of(&uri, &["reason", "stage", "topic", "since", "limit", "cursor"])?;
-    let stage = params.word("stage", |text| ["ingest", "watch"].into_iter().find(|is| *is == text), "is ingest or watch");
+    let stage =
+        params.word("stage", |text| ["ingest", "watch"].into_iter().find(|is| *is == text), "is ingest or watch");
     let since = params.time("since");
     let limit = params.limit();
     let list = format!("rejects|{}", params.filter());

@@ -1,14 +1,17 @@
 //! The API's description of itself.
 
 use super::problem::Problem;
-use super::{acts, alerts, csv, detail, live, me, numbers, patients, vocabulary};
+use super::{acts, alerts, audit, csv, detail, live, me, numbers, patients, vocabulary};
 use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "vigil", description = "Safety surveillance of one product: alerts, patients, acts. Pseudonyms only."),
+    info(
+        title = "vigil",
+        description = "Safety surveillance of one product: alerts, patients, acts. Pseudonyms only."
+    ),
     paths(
         me::me,
         me::service,
@@ -24,6 +27,7 @@ use utoipa::openapi::OpenApi as Document;
         numbers::burden,
         numbers::sites,
         numbers::rejects,
+        audit::audit,
         openapi,
     ),
     components(schemas(Problem))

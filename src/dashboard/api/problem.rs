@@ -90,7 +90,8 @@ impl Problem {
     /// 422 for an act.
     #[must_use]
     pub fn refused(errors: Vec<FieldFault>) -> Self {
-        let problem = Self::new("refused", 422, "Refused", "The act is not whole, or not possible as the alert stands.");
+        let problem =
+            Self::new("refused", 422, "Refused", "The act is not whole, or not possible as the alert stands.");
         Self { errors, result: Some("refused"), ..problem }
     }
 
@@ -129,7 +130,9 @@ impl From<Refusal> for Problem {
                 Self::new("not_signed_in", 401, "Not signed in", "Nobody is known by what was shown.")
             }
             Refusal::NotAllowed => Self::new("not_allowed", 403, "Not allowed", "Your roles do not allow this."),
-            Refusal::BadCsrf => Self::new("bad_csrf", 403, "Not from this page", "The request is not from our own page."),
+            Refusal::BadCsrf => {
+                Self::new("bad_csrf", 403, "Not from this page", "The request is not from our own page.")
+            }
             Refusal::BadHost => {
                 let detail = "The server does not answer under this name; see dashboard.hosts.";
                 Self::new("bad_request", 400, "Bad request", detail)

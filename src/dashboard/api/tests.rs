@@ -16,6 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+mod acts;
+mod may;
+mod stream;
+
 /// What was written.
 #[derive(Default)]
 struct Written_ {
@@ -81,7 +85,8 @@ impl Served {
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "host") {
             request.push_str("host: localhost\r\n");
         }
@@ -161,117 +166,6 @@ fn ids(model: &ReadModel, wanted: impl Fn(&AlertRow) -> bool) -> BTreeSet<String
         }
     });
     ids
-}
-
-fn path_of(path: &str, world: &ReadModel) -> String {
-    let alert = open_alert(world);
-    path.replace("{id}", &alert.alert_id).replace("{key}", &alert.key)
-}
-
-/// Every route × role × identity; the expected answers are written out here, not taken from the table.
-#[tokio::test]
-async fn who_may_ask_for_what() {
-    let served = Served::new(&WORLD, gate(&[])).await;
-    let model = WORLD.model();
-    let readers = |role: &str| ["viewer", "reviewer", "admin"].contains(&role);
-    type May = fn(&str) -> bool;
-    let expected: [(&str, &str, May); 15] = [
-        ("GET", "/api/v1/me", |_| true),
-        ("GET", "/api/v1/service", |_| true),
-        ("GET", "/api/v1/openapi.json", |_| true),
-        ("GET", "/api/v1/vocabulary", |_| true),
-        ("GET", "/api/v1/stream", readers),
-        ("GET", "/api/v1/alerts", readers),
-        ("GET", "/api/v1/alerts.csv", readers),
-        ("GET", "/api/v1/alerts/{id}", readers),
-        ("POST", "/api/v1/alerts/{id}/acts", |role| ["reviewer", "admin"].contains(&role)),
-        ("GET", "/api/v1/patients", readers),
-        ("GET", "/api/v1/patients/{key}", readers),
-        ("GET", "/api/v1/counts", readers),
-        ("GET", "/api/v1/burden", readers),
-        ("GET", "/api/v1/sites", readers),
-        ("GET", "/api/v1/rejects", readers),
-    ];
-    assert_eq!(expected.len(), ROUTES.len());
-    let now = seconds();
-    let mut asked = 0;
-    for (method, path, may) in expected {
-        let path = path_of(path, &model);
-        for role in ["viewer", "reviewer", "admin", "auditor", "none", "patient_desk"] {
-            let good = SIGNER.token(Some("k1"), &json!({ "roles": [role] }));
-            let wrong = crate::dashboard::auth::tests::Signer::ec("k1").token(Some("k1"), &json!({ "roles": [role] }));
-            let expired = SIGNER.token(Some("k1"), &json!({ "roles": [role], "exp": now - 3600 }));
-            let elsewhere = SIGNER.token(Some("k1"), &json!({ "roles": [role], "aud": "another" }));
-            for (what, token) in
-                [("none", None), ("wrong", Some(wrong)), ("expired", Some(expired)), ("other audience", Some(elsewhere))]
-            {
-                let value = token.map(|token| format!("Bearer {token}"));
-                let headers: Vec<(&str, &str)> = value.iter().map(|value| ("authorization", value.as_str())).collect();
-                let answer = served.send(method, &path, &headers, "").await;
-                assert_eq!(answer.status, 401, "{method} {path} {role} {what}: {}", answer.body);
-                assert!(answer.head.contains("www-authenticate: bearer"), "{}", answer.head);
-                assert_eq!(answer.value()["type"], "/problems/not_signed_in");
-                asked += 1;
-            }
-            let known = ["viewer", "reviewer", "admin", "auditor"].contains(&role);
-            let allowed = known && may(role);
-            let value = format!("Bearer {good}");
-            if path.ends_with("/stream") && allowed {
-                // It does not end by itself; it has its own test.
-                continue;
-            }
-            let answer = served.send(method, &path, &[("authorization", &value)], "").await;
-            // An act without what an act needs gets as far as that.
-            let wanted = match (allowed, method) {
-                (false, _) => "/problems/not_allowed",
-                (true, "POST") => "/problems/bad_csrf",
-                (true, _) => "",
-            };
-            if wanted.is_empty() {
-                assert_eq!(answer.status, 200, "{method} {path} {role}: {}", answer.body);
-            } else {
-                assert_eq!((answer.status, &answer.value()["type"]), (403, &json!(wanted)), "{method} {path} {role}");
-            }
-            asked += 1;
-        }
-    }
-    println!("{asked} questions");
-    for path in ["/", "/api/v1/nothing", "/api/v1/alerts/x", "/api/v1/alerts/../me", "/assets/none.js"] {
-        let answer = served.send("GET", path, &[], "").await;
-        let wanted = if path == "/" { 200 } else if path.contains("alerts/x") { 401 } else { 404 };
-        assert_eq!(answer.status, wanted, "{path}");
-    }
-}
-
-/// Somebody with one desk gets nothing of the other, in lists and singly.
-#[tokio::test]
-async fn a_desk_hides_the_other() {
-    let served = Served::new(&WORLD, gate(&[])).await;
-    let model = WORLD.model();
-    let patient = open_alert(&model);
-    let case = ids(&model, |row| row.subject == Subject::Case).into_iter().next().unwrap();
-    for (desk, sees_patient) in [("patient_desk", true), ("case_desk", false)] {
-        let token = SIGNER.token(Some("k1"), &json!({ "roles": ["viewer", desk] }));
-        let value = format!("Bearer {token}");
-        let headers = [("authorization", value.as_str())];
-        let ask = async |path: String| served.send("GET", &path, &headers, "").await;
-        let list = ask("/api/v1/alerts?state=any&limit=500".to_owned()).await.value();
-        let subject = if sees_patient { "patient" } else { "case" };
-        assert!(list["total"].as_u64().unwrap() > 0);
-        assert!(list["items"].as_array().unwrap().iter().all(|row| row["subject"] == subject), "{desk}");
-        let status = |sees: bool| if sees { 200 } else { 404 };
-        assert_eq!(ask(format!("/api/v1/alerts/{}", patient.alert_id)).await.status, status(sees_patient));
-        assert_eq!(ask(format!("/api/v1/alerts/{case}")).await.status, status(!sees_patient));
-        assert_eq!(ask(format!("/api/v1/patients/{}", patient.key)).await.status, status(sees_patient));
-        let patients = ask("/api/v1/patients".to_owned()).await.value();
-        assert_eq!(patients["total"].as_u64().unwrap() > 0, sees_patient);
-        let csv = ask("/api/v1/alerts.csv?state=any".to_owned()).await.body;
-        assert_eq!(csv.contains(&patient.alert_id), sees_patient);
-        assert_eq!(csv.contains(&case), !sees_patient);
-        let service = ask("/api/v1/service".to_owned()).await.value();
-        let open = ids(&model, |row| row.state.is_open() && (row.subject == Subject::Patient) == sees_patient);
-        assert_eq!(service["open"]["total"], open.len());
-    }
 }
 
 #[tokio::test]
@@ -382,7 +276,8 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
     assert_eq!(patients["total"], model.patients());
     let mut worst = None;
     for row in patients["items"].as_array().unwrap() {
-        let rank = ["high", "medium", "low", "information"].iter().position(|name| row["priority"] == *name).unwrap_or(9);
+        let rank =
+            ["high", "medium", "low", "information"].iter().position(|name| row["priority"] == *name).unwrap_or(9);
         assert!(worst.is_none_or(|worst| worst <= rank), "worst first");
         worst = Some(rank);
         let whole = served.json(&format!("/api/v1/patients/{}", row["key"].as_str().unwrap())).await;
@@ -451,9 +346,13 @@ async fn what_is_seen_and_done_is_audited_before_the_answer() {
         before = chain;
     }
     served.log.broken.store(true, Ordering::Relaxed);
-    for path in
-        [format!("/api/v1/alerts/{}", alert.alert_id), format!("/api/v1/patients/{}", alert.key), "/api/v1/alerts".into(), "/api/v1/alerts.csv".into(), "/api/v1/stream".into()]
-    {
+    for path in [
+        format!("/api/v1/alerts/{}", alert.alert_id),
+        format!("/api/v1/patients/{}", alert.key),
+        "/api/v1/alerts".into(),
+        "/api/v1/alerts.csv".into(),
+        "/api/v1/stream".into(),
+    ] {
         let answer = served.get(&path).await;
         assert_eq!(answer.status, 503, "{path}: nothing is shown that is not audited");
         assert!(answer.head.contains("retry-after") && !answer.body.contains(&alert.alert_id), "{path}");
@@ -464,227 +363,11 @@ async fn what_is_seen_and_done_is_audited_before_the_answer() {
 }
 
 #[tokio::test]
-async fn acts_are_checked_written_and_come_back() {
-    let mut world = World::new(1, 0);
-    let served = Served::local(&world).await;
-    let alert = open_alert(&served.desk.model);
-    let (id, revision) = (alert.alert_id.clone(), alert.revision);
-    let later = |hours: i64| Millis(NOW.0 + hours * 3_600_000).to_string();
-    for (act, field) in [
-        (json!({ "revision": revision, "act": "dance" }), "act"),
-        (json!({ "revision": revision + 1, "act": "acknowledge" }), "revision"),
-        (json!({ "revision": revision, "act": "dismiss" }), "reason"),
-        (json!({ "revision": revision, "act": "dismiss", "reason": "because" }), "reason"),
-        (json!({ "revision": revision, "act": "dismiss", "reason": "other" }), "reason"),
-        (json!({ "revision": revision, "act": "dismiss", "reason": "other: \u{0007}" }), "reason"),
-        (json!({ "revision": revision, "act": "comment" }), "reason"),
-        (json!({ "revision": revision, "act": "comment", "reason": "x".repeat(501) }), "reason"),
-        (json!({ "revision": revision, "act": "snooze", "until": later(1) }), "reason"),
-        (json!({ "revision": revision, "act": "snooze", "reason": "r" }), "until"),
-        (json!({ "revision": revision, "act": "snooze", "reason": "r", "until": later(-1) }), "until"),
-        (json!({ "revision": revision, "act": "snooze", "reason": "r", "until": later(25) }), "until"),
-        (json!({ "revision": revision, "act": "acknowledge", "until": later(1) }), "until"),
-        (json!({ "revision": revision, "act": "assign" }), "assignee"),
-        (json!({ "revision": revision, "act": "assign", "assignee": "<script>" }), "assignee"),
-        (json!({ "revision": revision, "act": "undo" }), "act"),
-    ] {
-        let answer = served.act(&id, &act).await;
-        assert_eq!(answer.status, 422, "{act}: {}", answer.body);
-        let problem = answer.value();
-        assert_eq!((&problem["result"], &problem["errors"][0]["field"]), (&json!("refused"), &json!(field)), "{act}");
-        assert!(!answer.body.contains("script") && !answer.body.contains("because"), "{}", answer.body);
-    }
-    for (body, status) in [("{}", 400), ("no", 400), ("{\"revision\":1,\"act\":\"undo\",\"x\":1}", 400)] {
-        let csrf = served.json("/api/v1/me").await["csrf"].as_str().unwrap().to_owned();
-        let headers = [("x-vigil-csrf", csrf.as_str()), ("content-type", "application/json")];
-        let answer = served.send("POST", &format!("/api/v1/alerts/{id}/acts"), &headers, body).await;
-        assert_eq!(answer.status, status, "{body}");
-        let form = [("x-vigil-csrf", csrf.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-        assert_eq!(served.send("POST", &format!("/api/v1/alerts/{id}/acts"), &form, body).await.status, 400);
-        let large = "x".repeat(5000);
-        assert_eq!(served.send("POST", &format!("/api/v1/alerts/{id}/acts"), &headers, &large).await.status, 413);
-        assert_eq!(served.send("POST", &format!("/api/v1/alerts/{id}/acts"), &headers[1..], body).await.status, 403);
-    }
-    let records = |served: &Served| {
-        let messages = served.log.messages.lock().unwrap();
-        messages.iter().filter(|message| message.topic == Topic::Records).cloned().collect::<Vec<_>>()
-    };
-    assert!(records(&served).is_empty(), "nothing of all that reached the log");
-
-    let answer = served.act(&id, &json!({ "revision": revision, "act": "acknowledge" })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
-    let act_id = answer.value()["act_id"].as_str().unwrap().to_owned();
-    let written = records(&served);
-    assert_eq!((written.len(), &written[0].key), (1, &alert.key));
-    let mut scratch = Vec::new();
-    let record: Record<'_> = Codec::record().decode(&written[0].value, &mut scratch).unwrap();
-    let RecordBody::Acknowledgement(said) = &record.body else { panic!("{:?}", record.body.kind()) };
-    assert_eq!((said.alert_id.as_str(), said.revision, said.actor.as_str()), (id.as_str(), revision, "local"));
-    let whole = served.json(&format!("/api/v1/alerts/{id}")).await;
-    assert_eq!((&whole["acts"][0]["result"], &whole["acts"][0]["act_id"]), (&json!("pending"), &json!(act_id)));
-    let audit = served.audit();
-    let of_act = audit.iter().rev().find(|record| record["act"] == "acknowledge").unwrap();
-    assert_eq!((&of_act["result"], &of_act["before"], &of_act["after"]), (&json!("accepted"), &json!("open"), &json!("acknowledged")));
-    assert_eq!(of_act["act_id"], act_id);
-
-    // Watch judges it, and every dashboard sees what it says.
-    let before = world.told.len();
-    world.log(&written[0].key, &written[0].value);
-    for told in &world.told[before..] {
-        crate::dashboard::read_model::tests::take(&served.desk.model, told);
-    }
-    let whole = served.json(&format!("/api/v1/alerts/{id}")).await;
-    assert_eq!((&whole["row"]["state"], &whole["acts"][0]["result"]), (&json!("acknowledged"), &json!("applied")));
-    assert_eq!(whole["acts"].as_array().unwrap().len(), 1, "no longer pending");
-    assert_eq!(whole["row"]["acknowledged_by"], "local");
-    assert_eq!(whole["revisions"].as_array().unwrap().last().unwrap()["act"]["act"], "acknowledge");
-    assert!(whole["allowed"].as_array().unwrap().contains(&json!("undo")));
-    let undo = served.act(&id, &json!({ "revision": whole["row"]["revision"], "act": "undo" })).await;
-    assert_eq!(undo.status, 202, "{}", undo.body);
-    let undo = records(&served).pop().unwrap();
-    let before = world.told.len();
-    world.log(&undo.key, &undo.value);
-    world.told[before..].iter().for_each(|told| crate::dashboard::read_model::tests::take(&served.desk.model, told));
-    let whole = served.json(&format!("/api/v1/alerts/{id}")).await;
-    assert_eq!((&whole["row"]["state"], &whole["acts"][0]["result"]), (&json!("open"), &json!("undone")));
-}
-
-/// An act that names a revision from before a worsening is void, and nothing is written.
-#[tokio::test]
-async fn an_act_from_before_a_worsening_is_void() {
-    let served = Served::local(&WORLD).await;
-    let mut found = None;
-    served.desk.model.each_alert(|_, known| {
-        if known.handled.void_before > 1 && known.handled.at(NOW).is_open() {
-            found = found.take().or(Some((known.row.alert_id.clone(), known.row.revision)));
-        }
-    });
-    let (id, current) = found.expect("an alert of the wards became worse");
-    let answer = served.act(&id, &json!({ "revision": 1, "act": "acknowledge" })).await;
-    assert_eq!(answer.status, 409, "{}", answer.body);
-    let problem = answer.value();
-    assert_eq!((&problem["result"], &problem["current_revision"]), (&json!("void"), &json!(current)));
-    assert!(served.log.messages.lock().unwrap().iter().all(|message| message.topic == Topic::Audit));
-    assert_eq!(served.audit().last().unwrap()["result"], "void");
-}
-
-/// Reads a stream until a number of events of a kind have come.
-async fn events(served: &Served, last: Option<&str>, kind: &str, count: usize) -> Vec<(Option<String>, String, String)> {
-    let mut stream = TcpStream::connect(served.address).await.unwrap();
-    let last = last.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
-    let request = format!("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n{last}\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let (mut text, mut buffer) = (String::new(), vec![0; 1 << 16]);
-    let read = async {
-        loop {
-            let found = parse(&text);
-            if found.iter().filter(|(_, of, _)| of == kind).count() >= count {
-                return found;
-            }
-            let size = stream.read(&mut buffer).await.unwrap();
-            assert!(size > 0, "the stream ended: {text}");
-            text.push_str(&String::from_utf8_lossy(&buffer[..size]));
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), read).await.expect("events in time")
-}
-
-fn parse(text: &str) -> Vec<(Option<String>, String, String)> {
-    // Lines of the chunked encoding stand between the events' own.
-    let mut found = Vec::new();
-    let (mut id, mut kind, mut data) = (None, None, None);
-    for line in text.lines() {
-        if let Some(value) = line.strip_prefix("id: ") {
-            id = Some(value.to_owned());
-        } else if let Some(value) = line.strip_prefix("event: ") {
-            kind = Some(value.to_owned());
-        } else if let Some(value) = line.strip_prefix("data: ") {
-            data = Some(value.to_owned());
-        } else if line.is_empty()
-            && let (Some(of), Some(said)) = (kind.take(), data.take())
-        {
-            found.push((id.take(), of, said));
-        }
-    }
-    found
-}
-
-#[tokio::test]
-async fn the_stream_tells_resumes_and_says_when_it_cannot() {
-    let served = Served::local(&WORLD).await;
-    let first = events(&served, None, "service", 1).await;
-    assert_eq!((first[0].0.as_deref(), first[0].1.as_str()), (None, "service"), "the service comes first");
-    let service: Value = serde_json::from_str(&first[0].2).unwrap();
-    assert_eq!((&service["state"], &service["simulated"]), (&json!("current"), &json!(true)));
-    let row = open_alert(&served.desk.model);
-    for number in 1..=5 {
-        let row = AlertRow { revision: number, ..row.clone() };
-        served.desk.hub.publish(Kind::Alert, Some(row.subject), &row);
-    }
-    let resumed = events(&served, Some("boot.2"), "alert", 3).await;
-    assert!(resumed.iter().all(|(_, kind, _)| kind != "reset"));
-    let numbers: Vec<(String, Value)> = resumed
-        .iter()
-        .filter(|(_, kind, _)| kind == "alert")
-        .map(|(id, _, data)| (id.clone().unwrap(), serde_json::from_str::<Value>(data).unwrap()["revision"].clone()))
-        .collect();
-    assert_eq!(numbers, [("boot.3".into(), json!(3)), ("boot.4".into(), json!(4)), ("boot.5".into(), json!(5))]);
-    for other in ["other.2", "boot.99", "nonsense", ""] {
-        let reset = events(&served, Some(other), "reset", 1).await;
-        assert_eq!(reset[0].1, "reset", "{other}");
-    }
-    // A change of state is told at once, without an event.
-    let model = Arc::clone(&served.desk.model);
-    let views = served.views.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let later = Millis(NOW.0 + 60_000);
-        views.send_replace(Views::draw(|desks| model.service(&picture(), &Ends::new(), &[], desks, later)));
-    });
-    let told = events(&served, None, "service", 2).await;
-    let states: Vec<Value> = told.iter().map(|(_, _, data)| serde_json::from_str::<Value>(data).unwrap()["state"].clone()).collect();
-    assert_eq!(states, [json!("current"), json!("stale")]);
-}
-
-/// A client that reads nothing is dropped, and nobody waits for it: neither who publishes nor the other clients.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stuck_client_is_dropped_and_the_others_do_not_wait() {
-    let served = Served::local(&WORLD).await;
-    let mut stuck = Vec::new();
-    for _ in 0..2 {
-        let mut stream = TcpStream::connect(served.address).await.unwrap();
-        stream.write_all(b"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-        stuck.push(stream);
-    }
-    while served.desk.hub.readers() < 2 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let good = events(&served, None, "alert", 3000);
-    let hub = Arc::clone(&served.desk.hub);
-    let publish = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let began = Instant::now();
-        let big = "x".repeat(4000);
-        for _ in 0..3000 {
-            hub.publish(Kind::Alert, Some(Subject::Patient), &big);
-        }
-        began.elapsed()
-    };
-    let (told, took) = tokio::join!(good, publish);
-    assert!(took < Duration::from_secs(2), "publishing took {took:?}");
-    assert_eq!(told.iter().filter(|(_, kind, _)| kind == "alert").count(), 3000);
-    let until = Instant::now() + Duration::from_secs(20);
-    while served.desk.hub.readers() > 0 {
-        assert!(Instant::now() < until, "the stuck clients still have their seats");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    drop(stuck);
-}
-
-#[tokio::test]
 async fn too_many_streams_and_too_many_requests_are_refused() {
     let few = crate::config::Dashboard { requests_per_minute: 10, ..settings(&[]) };
-    let served = Served::new(&WORLD, Gate::new(&crate::config::Dashboard { issuer: None, tokens_file: None, ..few }, [1; 32])).await;
+    let served =
+        Served::new(&WORLD, Gate::new(&crate::config::Dashboard { issuer: None, tokens_file: None, ..few }, [1; 32]))
+            .await;
     for _ in 0..10 {
         assert_eq!(served.get("/api/v1/me").await.status, 200);
     }

@@ -1,8 +1,8 @@
 //! Words of the profile, so that the page invents none.
 
+use super::Desk;
 use super::problem::Problem;
 use super::query::Params;
-use super::Desk;
 use crate::alert::{DISCLAIMER, bed_calls, snooze_max_ms};
 use crate::dashboard::patient::{analyte_words, canonical_unit, item_name};
 use crate::dashboard::read_model::DISMISS_REASONS;

@@ -182,9 +182,10 @@ impl Issuer {
             Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
         };
         let (roles, desks) = grants.of_words(words.into_iter());
-        let name = claims.get("name").and_then(Value::as_str).map(|name| {
-            name.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect::<String>()
-        });
+        let name = claims
+            .get("name")
+            .and_then(Value::as_str)
+            .map(|name| name.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect::<String>());
         let expires = claims.get("exp").and_then(Value::as_f64).map(|seconds| Millis((seconds * 1000.0) as i64));
         Ok(Identity {
             actor: actor_id(actor),

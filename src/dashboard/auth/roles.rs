@@ -117,6 +117,8 @@ pub enum Route {
     Sites,
     /// Rejects.
     Rejects,
+    /// The audit.
+    Audit,
 }
 
 /// One row of the table.
@@ -134,6 +136,7 @@ pub struct RouteRow {
 
 const EVERYBODY: Roles = Roles::of(&Role::ALL);
 const READERS: Roles = Roles::of(&[Role::Viewer, Role::Reviewer, Role::Admin]);
+const AUDITORS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 const ACTORS: Roles = Roles::of(&[Role::Reviewer, Role::Admin]);
 
 const fn get(route: Route, path: &'static str, who: Roles) -> RouteRow {
@@ -141,7 +144,7 @@ const fn get(route: Route, path: &'static str, who: Roles) -> RouteRow {
 }
 
 /// The table. The page itself and its assets hold no data and are anybody's.
-pub const ROUTES: [RouteRow; 15] = [
+pub const ROUTES: [RouteRow; 16] = [
     get(Route::Me, "/api/v1/me", EVERYBODY),
     get(Route::Service, "/api/v1/service", EVERYBODY),
     get(Route::OpenApi, "/api/v1/openapi.json", EVERYBODY),
@@ -157,6 +160,7 @@ pub const ROUTES: [RouteRow; 15] = [
     get(Route::Burden, "/api/v1/burden", READERS),
     get(Route::Sites, "/api/v1/sites", READERS),
     get(Route::Rejects, "/api/v1/rejects", READERS),
+    get(Route::Audit, "/api/v1/audit", AUDITORS),
 ];
 
 /// May somebody with these roles ask for it?

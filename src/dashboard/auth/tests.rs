@@ -87,11 +87,8 @@ pub fn settings(more: &[(&str, &str)]) -> Dashboard {
         ("dashboard.keys_file", "/nowhere"),
         ("dashboard.requests_per_minute", "100000"),
     ];
-    let flag = |(key, value): &(&str, &str)| FlagValue {
-        flag: "--set".into(),
-        key: (*key).into(),
-        value: (*value).into(),
-    };
+    let flag =
+        |(key, value): &(&str, &str)| FlagValue { flag: "--set".into(), key: (*key).into(), value: (*value).into() };
     let layers = Layers { flags: base.iter().chain(more).map(flag).collect(), ..Layers::default() };
     Settings::load(&layers).unwrap_or_else(|faults| panic!("{faults}")).dashboard
 }
@@ -131,7 +128,11 @@ fn an_identity_must_be_signed_for_us_and_now() {
     let now = seconds();
     let tampered = {
         let mut parts: Vec<&str> = good.split('.').collect();
-        let claims = base64url(json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "u1", "exp": now + 600, "roles": ["admin"] }).to_string().as_bytes());
+        let claims = base64url(
+            json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "u1", "exp": now + 600, "roles": ["admin"] })
+                .to_string()
+                .as_bytes(),
+        );
         parts[1] = &claims;
         parts.join(".")
     };
@@ -265,7 +266,8 @@ fn only_our_own_names_are_answered_under() {
         headers.insert("host", HeaderValue::from_str(host).unwrap());
         gate.check_host(&headers)
     };
-    for host in ["localhost", "localhost:9465", "127.0.0.1:1", "[::1]:9465", "DESK.example.org", "desk.example.org:443"] {
+    for host in ["localhost", "localhost:9465", "127.0.0.1:1", "[::1]:9465", "DESK.example.org", "desk.example.org:443"]
+    {
         assert!(ask(host).is_ok(), "{host}");
     }
     for host in ["evil.example", "localhost.evil.example:9465", "127.0.0.1.nip.io", "", "0.0.0.0:9465"] {

@@ -3,17 +3,19 @@
 
 mod criteria;
 mod facts;
+mod items;
 mod row;
 mod series;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use criteria::{Criterion, ItemView, VerdictChange, VerdictCourse, item_name};
+pub use criteria::{Criterion, VerdictChange, VerdictCourse};
 pub use facts::Facts;
+pub use items::{ItemView, item_name};
 pub use row::{ConcernRow, PatientRow, SettleRow, ValueRow};
 pub use series::{Baseline, Point, SeriesView, ThresholdView, unit as canonical_unit};
-pub use words::{capital, analyte_words};
+pub use words::{analyte_words, capital};
 
 use super::read_model::{AlertRow, Opened};
 use crate::alert::Subject;

@@ -1,13 +1,13 @@
 //! A patient in one line: concern, values with their age, what is unknown and would settle it.
 
+use super::super::read_model::Stand;
+use super::Asked;
 use super::criteria::settling;
 use super::series::{Baseline, baseline, number, unit, weight_percent};
-use super::Asked;
 use crate::detect::{CourseView, View as _, place};
 use crate::profile::{Analyte, Concern, Lasting, Priority, Profile};
 use crate::record::Millis;
 use serde::Serialize;
-use super::super::read_model::Stand;
 use utoipa::ToSchema;
 
 /// A concern of the patient that somebody has to look after.

@@ -44,7 +44,11 @@ impl Known {
         let at = alert.recorded_at;
         let mut known = Self {
             row: AlertRow::new(alert, at, at),
-            handled: Handled { void_before: alert.revision, dismissal_void_before: alert.revision, ..Handled::default() },
+            handled: Handled {
+                void_before: alert.revision,
+                dismissal_void_before: alert.revision,
+                ..Handled::default()
+            },
             revisions: Vec::with_capacity(1),
             first_priority: alert.priority,
             acknowledged_after: None,

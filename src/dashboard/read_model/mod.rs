@@ -4,6 +4,7 @@
 //! A partition's messages come in their order and may come again; the partitions come as they like. What is known in the
 //! end is the same.
 
+mod audits;
 mod burden;
 mod handled;
 mod known;
@@ -16,6 +17,7 @@ mod service;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub use audits::{AuditRow, Audits};
 pub use burden::{Burden, Counts, burden, counts};
 pub use handled::{Handled, Stand, is_finding};
 pub use known::{DISMISS_REASONS, Known, REVISIONS_MAX, reason_code};
@@ -30,7 +32,7 @@ use crate::alert::{Alert, AlertCodec, Subject, bed_calls};
 use crate::pipeline::PROGRESS_KEY;
 use crate::profile::Profile;
 use crate::record::state::{StateBody, StateCodec, StateUnread};
-use crate::record::{Millis, Pseudonym, decode_reject};
+use crate::record::{Millis, Pseudonym, audit_codec, decode_reject};
 use dashmap::{DashMap, DashSet};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -56,11 +58,13 @@ pub enum Source {
     State,
     /// `vigil.rejects`.
     Rejects,
+    /// `vigil.audit`.
+    Audit,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Alerts, Self::State, Self::Rejects];
+    pub const ALL: [Self; 4] = [Self::Alerts, Self::State, Self::Rejects, Self::Audit];
 
     /// Its name in sentences.
     #[must_use]
@@ -69,6 +73,7 @@ impl Source {
             Self::Alerts => "alerts",
             Self::State => "state",
             Self::Rejects => "rejects",
+            Self::Audit => "audit",
         }
     }
 }
@@ -110,6 +115,7 @@ pub struct ReadModel {
     patients: DashMap<Pseudonym, PatientKept>,
     shards: RwLock<BTreeMap<i32, Shard>>,
     rejects: Mutex<Rejects>,
+    audits: Mutex<Audits>,
     readings: Mutex<BTreeMap<Source, Reading>>,
     /// Patients whose course changed since it was last asked.
     moved: DashSet<Pseudonym>,
@@ -133,6 +139,7 @@ impl ReadModel {
             patients: DashMap::new(),
             shards: RwLock::default(),
             rejects: Mutex::default(),
+            audits: Mutex::default(),
             readings: Mutex::default(),
             moved: DashSet::new(),
             newest_record: AtomicI64::new(i64::MIN),
@@ -224,6 +231,19 @@ impl ReadModel {
         Some(News::Reject(Box::new(row)))
     }
 
+    /// Takes a message of a partition of `vigil.audit`.
+    pub fn take_audit(&self, partition: i32, value: &[u8]) {
+        let mut scratch = Vec::new();
+        if let Ok(record) = audit_codec().decode(value, &mut scratch) {
+            locked(&self.audits).take(partition, &record);
+        }
+    }
+
+    /// The newest of the audit.
+    pub fn audits(&self) -> MutexGuard<'_, Audits> {
+        locked(&self.audits)
+    }
+
     /// How the reading of a topic goes now.
     pub fn reading(&self, source: Source, how: Reading) {
         locked(&self.readings).insert(source, how);
@@ -288,8 +308,8 @@ impl ReadModel {
     /// The row of a known alert at a time.
     #[must_use]
     pub fn row_of(&self, known: &Known, now: Millis) -> AlertRow {
-        let limit = (known.row.subject == Subject::Patient)
-            .then(|| bed_calls(self.profile, known.row.concern).limit_ms);
+        let limit =
+            (known.row.subject == Subject::Patient).then(|| bed_calls(self.profile, known.row.concern).limit_ms);
         known.row.at(&known.handled, now, limit)
     }
 

@@ -243,7 +243,14 @@ const fn ms(duration: Duration) -> i64 {
 impl ReadModel {
     /// The service at a time. `not_ready`: sentences of the process's own roles that are not.
     #[must_use]
-    pub fn service(&self, picture: &Picture, ends: &Ends, not_ready: &[String], desks: Desks, now: Millis) -> ServiceView {
+    pub fn service(
+        &self,
+        picture: &Picture,
+        ends: &Ends,
+        not_ready: &[String],
+        desks: Desks,
+        now: Millis,
+    ) -> ServiceView {
         let (mut patient, mut case) = (OpenCounts::default(), OpenCounts::default());
         self.each_alert(|_, known| {
             if known.handled.at(now).is_open() {
@@ -315,10 +322,7 @@ impl ReadModel {
                 total: rejects.total(),
                 last_hour: rejects.rows().filter(|row| row.source_time.0 > hour_ago).count(),
             },
-            patients: PatientsView {
-                watched: self.patients(),
-                let_go: self.patients_let_go.load(Ordering::Relaxed),
-            },
+            patients: PatientsView { watched: self.patients(), let_go: self.patients_let_go.load(Ordering::Relaxed) },
         }
     }
 
@@ -333,7 +337,7 @@ impl ReadModel {
         let mut stale: Vec<String> = not_ready.to_vec();
         for source in Source::ALL {
             match (source, self.how(source)) {
-                (Source::Rejects, _) | (_, Reading::Live) => {}
+                (Source::Rejects | Source::Audit, _) | (_, Reading::Live) => {}
                 (_, Reading::CatchingUp) => stale.push(format!("the topic of {} is still being read", source.name())),
                 (_, Reading::Held) => stale.push(format!("the topic of {} cannot be read now", source.name())),
             }
@@ -370,5 +374,4 @@ impl ReadModel {
             None => (ServiceState::Quiet, vec!["nothing but ticks was judged yet".to_owned()]),
         }
     }
-
 }

@@ -4,7 +4,10 @@ use super::*;
 use crate::alert::{ActRequest, act_record};
 use crate::decode::Limits;
 use crate::normalise::Pseudonymiser;
-use crate::pipeline::{Effects, Intake, Judge, LogMessage, Shard as PipelineShard, Source as From, SourceMessage, intake, step, tick_record};
+use crate::pipeline::{
+    Effects, Intake, Judge, LogMessage, Shard as PipelineShard, Source as From, SourceMessage, intake, step,
+    tick_record,
+};
 use crate::record::{AckAct, partition_of};
 use crate::run::rejects::{Rejected, Stage};
 use crate::simulate::{Feed, ward};
@@ -102,8 +105,7 @@ impl World {
         let at = partition as usize;
         let offset = self.offsets[at];
         self.offsets[at] += 1;
-        let message =
-            LogMessage { topic: "vigil.records", partition, offset, key: Some(key.as_bytes()), value };
+        let message = LogMessage { topic: "vigil.records", partition, offset, key: Some(key.as_bytes()), value };
         let (mut effects, mut scratch, mut changes) = (Effects::default(), Vec::new(), Vec::new());
         step(self.judge, &mut self.shards[at], &message, &mut scratch, &mut effects).unwrap();
         self.shards[at].take_changes(self.judge, &mut changes).unwrap();
@@ -138,6 +140,7 @@ pub fn take(model: &ReadModel, told: &Told) {
         Source::Alerts => drop(model.take_alert(value.unwrap(), NOW)),
         Source::State => model.take_state(told.partition, told.key.as_bytes(), value, Some(NOW)),
         Source::Rejects => drop(model.take_reject(told.partition, value.unwrap())),
+        Source::Audit => model.take_audit(told.partition, value.unwrap()),
     }
 }
 

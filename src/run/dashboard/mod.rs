@@ -135,9 +135,13 @@ pub fn start(plan: Plan, gate: Gate, listener: TcpListener) -> anyhow::Result<Ru
         Ok(())
     };
     let topics = &settings.topics;
-    for (source, topic) in
-        [(Source::Alerts, &topics.alerts), (Source::State, &topics.state), (Source::Rejects, &topics.rejects)]
-    {
+    for source in Source::ALL {
+        let topic = match source {
+            Source::Alerts => &topics.alerts,
+            Source::State => &topics.state,
+            Source::Rejects => &topics.rejects,
+            Source::Audit => &topics.audit,
+        };
         let (cluster, topic, stop) = (cluster.clone(), topic.clone(), stop.clone());
         let screen = screen.clone().filter(|_| source == Source::Alerts);
         let mut reader = ModelReader { source, desk: Arc::clone(&desk), screen, told: (0, 0) };

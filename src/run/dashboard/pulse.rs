@@ -1,9 +1,9 @@
 //! What the dashboard does every second: draws the service, tells of patients and sites that changed, says how it goes.
 
+use crate::alert::Subject;
 use crate::dashboard::api::{Desk, Views, patient_row};
 use crate::dashboard::read_model::{Ends, Reading, SiteRow, Source};
 use crate::dashboard::stream::Kind;
-use crate::alert::Subject;
 use crate::record::Millis;
 use crate::run::clock::now_ms;
 use crate::run::health::{Health, Phase, Role};

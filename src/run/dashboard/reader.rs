@@ -46,6 +46,12 @@ impl Reader for ModelReader {
                 None
             }
             Source::Rejects => value.and_then(|value| model.take_reject(message.partition(), value)),
+            Source::Audit => {
+                if let Some(value) = value {
+                    model.take_audit(message.partition(), value);
+                }
+                None
+            }
         };
         if let (Some(screen), Some(value), true, true) = (&self.screen, value, live, news.is_some()) {
             let mut scratch = Vec::new();
@@ -63,7 +69,7 @@ impl Reader for ModelReader {
         let model = &self.desk.model;
         // A topic that was never read to its end is still being read, whatever holds it up.
         let never = how == Reading::Held && model.how(self.source) == Reading::CatchingUp;
-        if never && self.source != Source::Rejects {
+        if never && matches!(self.source, Source::Alerts | Source::State) {
             return;
         }
         model.reading(self.source, how);

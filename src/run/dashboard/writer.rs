@@ -40,8 +40,7 @@ impl Log for Writer {
                 Topic::Audit => &self.audit,
                 Topic::Records => &self.records,
             };
-            let record =
-                FutureRecord::to(topic).key(&message.key).payload(&message.value).timestamp(message.timestamp);
+            let record = FutureRecord::to(topic).key(&message.key).payload(&message.value).timestamp(message.timestamp);
             match self.producer.send(record, WORD_MAX).await {
                 Ok(_) => Ok(()),
                 Err((error, _)) => {
