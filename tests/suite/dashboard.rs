@@ -200,7 +200,9 @@ fn stale_data_are_called_stale_and_recover() {
     wait_until("the page is there", DONE_MAX, || api.get("/api/v1/me").0 == 200);
     assert_eq!(api.state(), "no_data");
     let watch = site.start(&["run"]);
-    corner.sender().send(&source, 0, None, &reports::vod("XX-STALE-1", 1));
+    let sender = corner.sender();
+    sender.send(&source, 0, None, &reports::vod("XX-STALE-1", 1));
+    sender.flush();
     wait_until("all is current", DONE_MAX, || api.state() == "current");
     watch.kill();
     let killed = Instant::now();

@@ -19,7 +19,9 @@ fn every_patient_of_the_wards_has_a_whole_view() {
         let at = opened.course.heard().max(opened.course.newest());
         let asked = Asked { key: &key, site: &kept.site, opened: &opened, alerts, at };
         let view = ward.whole(&asked, Some(NOW));
-        assert!(!view.series.is_empty() && !view.facts.doses.is_empty(), "{key}");
+        // A patient of whom reports alone tell has doses and findings, and no values.
+        assert!(!view.facts.doses.is_empty(), "{key}");
+        assert!(!view.series.is_empty() || !view.reports.is_empty(), "{key}");
         assert_eq!(view.row, ward.row(&asked));
         let points: usize =
             view.series.iter().filter(|of| of.analyte != "weight_change_percent").map(|of| of.points.len()).sum();
@@ -47,7 +49,17 @@ fn every_patient_of_the_wards_has_a_whole_view() {
             unknown += usize::from(criterion.verdict == Answer::Unknown.name());
         }
         changed += view.course.iter().filter(|course| course.changes.len() > 1).count();
-        disagree += view.disagreements.len();
+        // Where a definition was met, the others beside it are said to differ, or are met too.
+        let when = view.criteria.iter().filter(|of| of.concern == crate::profile::Concern::VodSos);
+        for at in when.filter_map(|of| of.met_at) {
+            let alerts = Vec::new();
+            let then = ward.whole(&Asked { at, alerts, key: &key, site: &kept.site, opened: &opened }, None);
+            let of_vod = || then.criteria.iter().filter(|of| of.concern == crate::profile::Concern::VodSos);
+            let met = of_vod().filter(|of| of.verdict == "met").count();
+            assert!(met > 0, "{key}");
+            assert_eq!(then.disagreements.len(), met * (of_vod().count() - met));
+            disagree += then.disagreements.len();
+        }
         // What a view says is JSON with every number finite.
         let json = serde_json::to_string(&view).unwrap();
         assert!(json.contains("\"doses\"") && !json.contains("NaN"), "{key}");
