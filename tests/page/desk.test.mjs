@@ -187,6 +187,29 @@ describe("acts", () => {
     assert.equal((server.acts.get(id) ?? []).length, 0);
   });
 
+  test("an act after the server's restart gets a new token and is sent once", async () => {
+    const { one, server, id } = await two();
+    server.csrf = "another";
+    await one.getByRole("button", { name: "Acknowledge" }).click();
+    await one.waitForSelector(".alert-head .state-acknowledged");
+    assert.equal(server.acts.get(id).length, 1);
+  });
+
+  test("an assignment names a person; a comment of two lines is sent as one", async () => {
+    const { one, server, id } = await two();
+    await one.getByRole("button", { name: "Assign …" }).click();
+    await one.locator(".act-form input").fill("two words");
+    assert.ok(await one.getByRole("button", { name: "Send" }).isDisabled());
+    await one.locator(".act-form input").fill("ward.north@example");
+    await one.getByRole("button", { name: "Send" }).click();
+    await one.waitForFunction(() => document.querySelector(".alert-head").textContent.includes("ward.north@example"));
+    await one.getByRole("button", { name: "Comment …" }).click();
+    await one.locator(".act-form textarea").fill("first line\nsecond line");
+    await one.getByRole("button", { name: "Send" }).click();
+    await one.waitForFunction(() => document.body.textContent.includes("first line second line"));
+    assert.equal(server.acts.get(id)[1].reason, "first line second line");
+  });
+
   test("a viewer looks and cannot act", async () => {
     const server = await standin({ roles: ["viewer"] });
     const id = server.raise({ priority: "high", state: "open" });
@@ -233,6 +256,17 @@ describe("trust", () => {
     assert.match(await page.locator(".strip").innerText(), /silent for/);
     server.muted = false;
     await current(page);
+  });
+
+  test("a sign-in that has ended is told, and is not green", async () => {
+    const server = await standin();
+    const { page } = await open(browser, server.url);
+    await go(page, server.url, "ward");
+    await current(page);
+    server.signedOut = true;
+    server.dropStreams();
+    await stale(page);
+    await page.waitForFunction(() => /not signed in/.test(document.querySelector("main").textContent), null, { timeout: 20_000 });
   });
 
   test("quiet, no data and replay are not green and are told apart", async () => {

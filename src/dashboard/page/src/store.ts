@@ -177,7 +177,8 @@ class Store {
     try {
       [this.me, this.vocabulary] = await Promise.all([get<Me>("me"), get<Vocabulary>("vocabulary")]);
       this.names = new Map([...this.vocabulary.definitions, ...this.vocabulary.items].map((named) => [named.id, named.name]));
-      this.meFault = null;
+      const sees = this.me.roles.some((role) => role === "viewer" || role === "reviewer" || role === "admin");
+      this.meFault = sees ? null : "Your role may not see alerts or patients.";
     } catch (error) {
       this.meFault = problemWords(error);
     }
