@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const BINARIES = [process.env.VIGIL_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const BINARIES = [process.env.VIGIL_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 export function chromiumPath() {
   const found = BINARIES.find((path) => path !== undefined && existsSync(path));
-  assert.ok(found, "no Chromium found: apt-get install chromium, or set VIGIL_CHROMIUM");
+  assert.ok(found, "no Chromium found: apt-get install chromium, or set VIGIL_TEST_CHROMIUM");
   return found;
 }
 

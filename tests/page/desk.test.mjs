@@ -37,8 +37,8 @@ describe("alerts arrive", () => {
     const { page, faults } = await open(browser, server.url);
     await go(page, server.url, "alerts");
     await page.evaluate(() => {
-      window.shifts = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value))).observe({ type: "layout-shift" });
+      window.shifts = [];
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.shifts.push(`${entry.value} ${entry.sources.map((source) => source.node?.parentElement?.outerHTML?.slice(0, 120)).join(" | ")}`))).observe({ type: "layout-shift" });
     });
     const times = [];
     for (let n = 0; n < 20; n += 1) {
@@ -49,7 +49,7 @@ describe("alerts arrive", () => {
     }
     times.sort((a, b) => a - b);
     assert.ok(times[18] < 500, `from the event to the row: ${times.join(" ")} ms`);
-    assert.equal(await page.evaluate(() => window.shifts), 0, "layout shift");
+    assert.deepEqual(await page.evaluate(() => window.shifts), [], "layout shift");
     assert.deepEqual(faults, []);
   });
 
@@ -95,6 +95,37 @@ describe("alerts arrive", () => {
     await page.waitForSelector('.list [data-at="0"]');
     assert.deepEqual(faults, []);
   });
+});
+
+test("at 100 alerts a second over a backlog of 10,000 the row is on the screen within half a second", async (t) => {
+  const server = await standin({ alerts: 11_000, patients: 100 });
+  const { page } = await open(browser, server.url);
+  await go(page, server.url, "alerts");
+  await page.waitForFunction(() => Number(document.querySelector(".list li")?.getAttribute("aria-setsize")) > 10_000, null, { timeout: 20_000 });
+  await page.evaluate(() => {
+    window.seen = new Map();
+    const look = () => {
+      for (const line of document.querySelectorAll(".list [data-alert]")) if (!window.seen.has(line.dataset.alert)) window.seen.set(line.dataset.alert, Date.now());
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const raised = new Map();
+  const start = Date.now();
+  // Each is the worst of all, so that it belongs into the first row. Paced by the clock, not by the timer's mercy.
+  for (let n = 0; n < 1000; n += 1) {
+    const wait = start + n * 10 - Date.now();
+    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    const id = server.raise({ priority: "high", state: "open" });
+    raised.set(id, Date.now());
+  }
+  await page.waitForTimeout(1500);
+  const seen = new Map(await page.evaluate(() => [...window.seen]));
+  const times = [...raised].filter(([id]) => seen.has(id)).map(([id, at]) => seen.get(id) - at).sort((a, b) => a - b);
+  const at = (share) => times[Math.floor(times.length * share)];
+  t.diagnostic(`${times.length} of 1,000 rows seen; p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${times[times.length - 1]} ms`);
+  assert.ok(times.length >= 950, `${times.length} of 1,000 rows were drawn`);
+  assert.ok(at(0.95) <= 500, `p95 ${at(0.95)} ms`);
 });
 
 describe("acts", () => {
@@ -156,6 +187,29 @@ describe("acts", () => {
     assert.equal((server.acts.get(id) ?? []).length, 0);
   });
 
+  test("an act after the server's restart gets a new token and is sent once", async () => {
+    const { one, server, id } = await two();
+    server.csrf = "another";
+    await one.getByRole("button", { name: "Acknowledge" }).click();
+    await one.waitForSelector(".alert-head .state-acknowledged");
+    assert.equal(server.acts.get(id).length, 1);
+  });
+
+  test("an assignment names a person; a comment of two lines is sent as one", async () => {
+    const { one, server, id } = await two();
+    await one.getByRole("button", { name: "Assign …" }).click();
+    await one.locator(".act-form input").fill("two words");
+    assert.ok(await one.getByRole("button", { name: "Send" }).isDisabled());
+    await one.locator(".act-form input").fill("ward.north@example");
+    await one.getByRole("button", { name: "Send" }).click();
+    await one.waitForFunction(() => document.querySelector(".alert-head").textContent.includes("ward.north@example"));
+    await one.getByRole("button", { name: "Comment …" }).click();
+    await one.locator(".act-form textarea").fill("first line\nsecond line");
+    await one.getByRole("button", { name: "Send" }).click();
+    await one.waitForFunction(() => document.body.textContent.includes("first line second line"));
+    assert.equal(server.acts.get(id)[1].reason, "first line second line");
+  });
+
   test("a viewer looks and cannot act", async () => {
     const server = await standin({ roles: ["viewer"] });
     const id = server.raise({ priority: "high", state: "open" });
@@ -202,6 +256,17 @@ describe("trust", () => {
     assert.match(await page.locator(".strip").innerText(), /silent for/);
     server.muted = false;
     await current(page);
+  });
+
+  test("a sign-in that has ended is told, and is not green", async () => {
+    const server = await standin();
+    const { page } = await open(browser, server.url);
+    await go(page, server.url, "ward");
+    await current(page);
+    server.signedOut = true;
+    server.dropStreams();
+    await stale(page);
+    await page.waitForFunction(() => /not signed in/.test(document.querySelector("main").textContent), null, { timeout: 20_000 });
   });
 
   test("quiet, no data and replay are not green and are told apart", async () => {

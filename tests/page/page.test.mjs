@@ -1,5 +1,5 @@
 // Every view: opens, says its intended use, has no fault in the console, leaves no request to another host, shifts no layout,
-// and axe finds nothing serious. Against VIGIL_PAGE_URL where it is set, else against the stand-in.
+// and axe finds nothing serious. Against VIGIL_TEST_PAGE_URL where it is set, else against the stand-in.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -12,8 +12,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 let browser, standin, base;
 
 before(async () => {
-  standin = process.env.VIGIL_PAGE_URL === undefined ? new Standin({ alerts: 80 }) : null;
-  base = process.env.VIGIL_PAGE_URL ?? (await standin.listen());
+  standin = process.env.VIGIL_TEST_PAGE_URL === undefined ? new Standin({ alerts: 80 }) : null;
+  base = process.env.VIGIL_TEST_PAGE_URL ?? (await standin.listen());
   browser = await launch();
 });
 after(async () => {

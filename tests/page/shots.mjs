@@ -1,4 +1,4 @@
-// Screenshots of each view for a person to look at: node tests/page/shots.mjs [folder]. Against VIGIL_PAGE_URL, or the stand-in.
+// Screenshots of each view for a person to look at: node tests/page/shots.mjs [folder]. Against VIGIL_TEST_PAGE_URL, or the stand-in.
 
 import { mkdir } from "node:fs/promises";
 import { DESK, PHONE, VIEWS, go, launch, open, settled } from "./browser.mjs";
@@ -6,8 +6,8 @@ import { Standin } from "./standin/server.mjs";
 
 const folder = process.argv[2] ?? new URL("shots", import.meta.url).pathname;
 await mkdir(folder, { recursive: true });
-const standin = process.env.VIGIL_PAGE_URL === undefined ? new Standin() : null;
-const base = process.env.VIGIL_PAGE_URL ?? (await standin.listen());
+const standin = process.env.VIGIL_TEST_PAGE_URL === undefined ? new Standin() : null;
+const base = process.env.VIGIL_TEST_PAGE_URL ?? (await standin.listen());
 const browser = await launch();
 for (const [size, viewport] of [["desk", DESK], ["phone", PHONE]]) {
   for (const colorScheme of ["light", "dark"]) {

@@ -8,6 +8,7 @@ export default defineConfig({
     outDir: "../dist",
     emptyOutDir: true,
     target: "es2020",
+    cssTarget: ["chrome100", "firefox100", "safari15"],
     // Nothing as data: URL and no inline polyfill: the server's policy allows files of its own only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -18,7 +18,6 @@ const HEADERS = {
 };
 const RANK = ["high", "medium", "low", "information"];
 const STATES = ["open", "acknowledged", "snoozed"];
-const CSRF = "made-up-csrf";
 
 const iso = (ms) => new Date(ms).toISOString();
 const rank = (list, value) => (list.indexOf(value) < 0 ? list.length : list.indexOf(value));
@@ -40,6 +39,8 @@ export class Standin {
     this.fed = null;
     this.muted = false;
     this.refusing = false;
+    this.signedOut = false;
+    this.csrf = "made-up-csrf";
     this.state = null;
     this.requests = [];
     const now = Date.now();
@@ -165,8 +166,9 @@ export class Standin {
     if (!path.startsWith("/api/")) return this.file(path, response);
     const parts = path.split("/").slice(3).map(decodeURIComponent);
     const asOf = iso(this.asOf());
+    if (this.signedOut) return this.problem(response, 401, "not_signed_in", "Please sign in.");
     if (parts[0] === "stream") return this.stream(request, response);
-    if (parts[0] === "me") return this.json(response, { actor: "made-up.reviewer", name: "Made-up reviewer", roles: this.roles, desks: ["patient", "case"], csrf: CSRF, authentication: "none", expires_at: null });
+    if (parts[0] === "me") return this.json(response, { actor: "made-up.reviewer", name: "Made-up reviewer", roles: this.roles, desks: ["patient", "case"], csrf: this.csrf, authentication: "none", expires_at: null });
     if (parts[0] === "vocabulary") return this.json(response, this.vocabulary());
     if (parts[0] === "service") return this.json(response, this.service());
     if (parts[0] === "alerts" && parts.length === 1) return this.json(response, this.page(query, this.filtered(query).map(row)));
@@ -259,7 +261,7 @@ export class Standin {
     for await (const chunk of request) text += chunk;
     const body = JSON.parse(text);
     const full = this.alerts.get(id);
-    if (request.headers["x-vigil-csrf"] !== CSRF) return this.problem(response, 403, "bad_csrf", "The token is missing or wrong.");
+    if (request.headers["x-vigil-csrf"] !== this.csrf) return this.problem(response, 403, "bad_csrf", "The token is missing or wrong.");
     if (full === undefined) return this.problem(response, 404, "not_found", "There is no such alert.");
     const worsened = this.history.get(id).some((r) => r.revision > body.revision && r.notify);
     if (worsened) return this.problem(response, 409, "void", "A worsening came after the revision that you saw.", { result: "void", current_revision: full.revision });

@@ -12,6 +12,7 @@ export class Problem extends Error {
     readonly detail: string,
     readonly fields: { field: string; message: string }[] = [],
     readonly currentRevision: number | null = null,
+    readonly type: string = "",
   ) {
     super(title);
   }
@@ -30,6 +31,7 @@ export function problemWords(error: unknown): string {
 }
 
 interface ProblemBody {
+  type?: unknown;
   title?: unknown;
   detail?: unknown;
   errors?: unknown;
@@ -46,7 +48,7 @@ async function problem(answer: Response): Promise<Problem> {
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const fields = Array.isArray(body.errors) ? (body.errors as { field: string; message: string }[]) : [];
   const revision = typeof body.current_revision === "number" ? body.current_revision : null;
-  return new Problem(answer.status, text(body.title) || `Answer ${answer.status}`, text(body.detail), fields, revision);
+  return new Problem(answer.status, text(body.title) || `Answer ${answer.status}`, text(body.detail), fields, revision, text(body.type));
 }
 
 export type Query = Record<string, string | number | null | undefined>;

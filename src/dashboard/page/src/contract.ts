@@ -201,7 +201,7 @@ export interface Revision {
   case_version: string | null;
   shard: number;
   seq: number;
-  act: { act: string; actor: string; at: Time; reason: string | null; until: Time | null } | null;
+  act: { act: string; actor: string | null; at: Time; reason: string | null; until: Time | null } | null;
 }
 
 export interface Act {

@@ -2,6 +2,7 @@
 
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { problemWords } from "./api";
+import { isNarrow, onDisplay } from "./parts/display";
 import { type Route, parseRoute } from "./route";
 import { type Topic, store } from "./store";
 
@@ -26,8 +27,6 @@ export function useRoute(): Route {
   }, []);
   return route;
 }
-
-const NARROW = matchMedia("(max-width: 52rem)");
 
 export interface Loaded<T> {
   data: T | null;
@@ -66,13 +65,9 @@ export function useLoad<T>(load: () => Promise<T>, deps: readonly unknown[]): Lo
   };
 }
 
-/** Is the screen a phone's? The same width as in the style sheet. */
+/** Is the screen a phone's? */
 export function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => NARROW.matches);
-  useEffect(() => {
-    const change = (): void => setNarrow(NARROW.matches);
-    NARROW.addEventListener("change", change);
-    return () => NARROW.removeEventListener("change", change);
-  }, []);
+  const [narrow, setNarrow] = useState(isNarrow);
+  useEffect(() => onDisplay(() => setNarrow(isNarrow())), []);
   return narrow;
 }

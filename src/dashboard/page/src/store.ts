@@ -31,6 +31,22 @@ export function worstFirst(a: AlertRow, b: AlertRow): number {
   );
 }
 
+/** Puts changed rows into an ordered list: a burst must not cost a sort of the whole backlog. */
+function merged(ordered: readonly AlertRow[], changed: ReadonlyMap<string, AlertRow | undefined>): AlertRow[] {
+  const rows: AlertRow[] = [];
+  const fresh = [...changed.values()].filter((row): row is AlertRow => row !== undefined && isOpen(row)).sort(worstFirst);
+  let next = 0;
+  for (const row of ordered) {
+    if (changed.has(row.alert_id)) continue;
+    for (let first = fresh[next]; first !== undefined && worstFirst(first, row) < 0; first = fresh[next]) {
+      rows.push(first);
+      next += 1;
+    }
+    rows.push(row);
+  }
+  return rows.concat(fresh.slice(next));
+}
+
 function worstPatient(a: PatientRow, b: PatientRow): number {
   const rank = (row: PatientRow): number => (row.priority === null ? 4 : PRIORITY_RANK[row.priority]);
   return rank(a) - rank(b) || text(b.heard_at.slice(0, 13), a.heard_at.slice(0, 13)) || text(a.key, b.key);
@@ -53,6 +69,7 @@ class Store {
   alertsTotal = 0;
 
   private readonly alertRows = new Map<string, AlertRow>();
+  private readonly changedAlerts = new Set<string>();
   private readonly patientRows = new Map<string, PatientRow>();
   private readonly listeners = new Map<Topic, Set<() => void>>();
   private readonly dirty = new Set<Topic>();
@@ -81,7 +98,10 @@ class Store {
     this.timer = undefined;
     const topics = [...this.dirty];
     this.dirty.clear();
-    if (topics.includes("alerts")) this.alerts = [...this.alertRows.values()].filter(isOpen).sort(worstFirst);
+    if (this.changedAlerts.size > 0) {
+      this.alerts = merged(this.alerts, new Map([...this.changedAlerts].map((id) => [id, this.alertRows.get(id)])));
+      this.changedAlerts.clear();
+    }
     if (topics.includes("patients")) this.patients = [...this.patientRows.values()].sort(worstPatient);
     const listeners = new Set(topics.flatMap((topic) => [...(this.listeners.get(topic) ?? [])]));
     for (const listener of listeners) listener();
@@ -127,15 +147,22 @@ class Store {
     const known = this.alertRows.get(row.alert_id);
     if (known !== undefined && known.revision > row.revision) return;
     this.heardSince.add(row.alert_id);
-    this.alertRows.set(row.alert_id, row);
+    this.setAlert(row.alert_id, row);
     if (this.alertRows.size > ALERTS_MAX) this.forget();
     this.changed("alerts");
+  }
+
+  private setAlert(id: string, row: AlertRow | null): void {
+    if (row === null) this.alertRows.delete(id);
+    else this.alertRows.set(id, row);
+    this.changedAlerts.add(id);
   }
 
   /** Closed alerts go first, then the least important open ones. */
   private forget(): void {
     const rows = [...this.alertRows.values()].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || worstFirst(a, b));
-    for (const row of rows.slice(ALERTS_MAX)) this.alertRows.delete(row.alert_id);
+    // Some more than needed, so that this does not happen with every alert.
+    for (const row of rows.slice(ALERTS_MAX - 500)) this.setAlert(row.alert_id, null);
     this.alertsFault = `Only the ${ALERTS_MAX.toLocaleString("en-GB")} worst alerts are shown.`;
   }
 
@@ -150,7 +177,8 @@ class Store {
     try {
       [this.me, this.vocabulary] = await Promise.all([get<Me>("me"), get<Vocabulary>("vocabulary")]);
       this.names = new Map([...this.vocabulary.definitions, ...this.vocabulary.items].map((named) => [named.id, named.name]));
-      this.meFault = null;
+      const sees = this.me.roles.some((role) => role === "viewer" || role === "reviewer" || role === "admin");
+      this.meFault = sees ? null : "Your role may not see alerts or patients.";
     } catch (error) {
       this.meFault = problemWords(error);
     }
@@ -174,13 +202,13 @@ class Store {
         for (const row of page.items) {
           seen.add(row.alert_id);
           const known = this.alertRows.get(row.alert_id);
-          if (known === undefined || known.revision < row.revision || !this.heardSince.has(row.alert_id)) this.alertRows.set(row.alert_id, row);
+          if (known === undefined || known.revision < row.revision || !this.heardSince.has(row.alert_id)) this.setAlert(row.alert_id, row);
         }
         if (page.total > ALERTS_MAX) fault = `Only the ${ALERTS_MAX.toLocaleString("en-GB")} worst of ${page.total.toLocaleString("en-GB")} alerts are shown.`;
         this.changed("alerts");
       });
       if (turn === this.loading && fault === null) {
-        for (const id of this.alertRows.keys()) if (!seen.has(id) && !this.heardSince.has(id)) this.alertRows.delete(id);
+        for (const id of this.alertRows.keys()) if (!seen.has(id) && !this.heardSince.has(id)) this.setAlert(id, null);
       }
     } catch (error) {
       fault = `Alerts could not be loaded whole. ${problemWords(error)}`;

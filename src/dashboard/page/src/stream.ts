@@ -67,6 +67,8 @@ function connect(): void {
 }
 
 function later(): void {
+  // Whether the sign-in has ended, only an ordinary answer tells.
+  void store.loadFixed();
   window.clearTimeout(again);
   again = window.setTimeout(connect, AGAIN_MS[Math.min(attempts, AGAIN_MS.length - 1)]);
   attempts += 1;

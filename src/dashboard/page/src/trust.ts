@@ -53,7 +53,8 @@ export function trust({ link, service, serviceAge, silence }: Heard): Trust {
     return { state: "no_data", word: "No data yet", sentence: "Nothing has been judged yet. That is no statement that all is well.", age };
   }
   if (service.state === "stale") {
-    const why = service.reasons.slice(0, 3).join("; ");
+    const [first = "", ...more] = service.reasons;
+    const why = more.length === 0 ? first : `${first}, and ${count(more.length, "more reason")}`;
     return stale(why === "" ? "The server says that its data are stale." : `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
   }
   if (age > service.stale_after_seconds) return stale(`Nothing has been judged for ${span(age)}.`);

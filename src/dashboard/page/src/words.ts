@@ -98,6 +98,8 @@ const ACTS: Record<string, string> = {
   dismiss: "Dismissed",
   snooze: "Snoozed",
   undo: "Last act taken back",
+  expire: "Snooze ended",
+  escalate: "Called again, since nobody answered in time",
 };
 
 const FACTS: Record<string, string> = {

@@ -9,6 +9,8 @@ import { store } from "../store";
 import { dismissWords } from "../words";
 
 const ANSWER_MAX_MS = 10_000;
+/** As the server takes it: a sign-in name, no blank. */
+const ASSIGNEE = /^[A-Za-z0-9._:@|+/-]{1,64}$/;
 const SNOOZE_HOURS = [1, 2, 4, 8, 12, 24];
 
 interface Waiting {
@@ -25,9 +27,10 @@ function Form({ act, detail, onSend, onCancel, busy }: { act: ActName; detail: A
   const [forHours, setForHours] = useState(hours[0] ?? 1);
   const [assignee, setAssignee] = useState(store.me?.actor ?? "");
   const reasons = store.vocabulary?.dismiss_reasons ?? [];
-  const note = text.trim();
+  // One line: the server takes no control characters.
+  const note = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   const ready =
-    act === "dismiss" ? code !== "" && (code !== "other" || note !== "") : act === "assign" ? assignee.trim() !== "" : note !== "";
+    act === "dismiss" ? code !== "" && (code !== "other" || note !== "") : act === "assign" ? ASSIGNEE.test(assignee.trim()) : note !== "";
   const send = (event: Event): void => {
     event.preventDefault();
     if (!ready || busy) return;
@@ -56,7 +59,7 @@ function Form({ act, detail, onSend, onCancel, busy }: { act: ActName; detail: A
       )}
       {act === "assign" ? (
         <label>To whom (sign-in name)
-          <input value={assignee} maxLength={64} pattern="[A-Za-z0-9 ._@\-]+" required onInput={(event) => setAssignee(event.currentTarget.value)} />
+          <input value={assignee} maxLength={64} pattern="[A-Za-z0-9._:@\|+\/\-]+" required onInput={(event) => setAssignee(event.currentTarget.value)} />
         </label>
       ) : (
         <label>{act === "dismiss" ? (code === "other" ? "What is the reason? (needed)" : "More, if needed") : act === "comment" ? "Comment" : "Reason (needed)"}
@@ -99,7 +102,15 @@ export function Acts({ detail, reload }: { detail: AlertDetail; reload: () => vo
     setFault(null);
     const { revision } = detail.row;
     try {
-      await sendAct(detail.row.alert_id, me.csrf, { revision, act, ...body });
+      const request = { revision, act, ...body };
+      try {
+        await sendAct(detail.row.alert_id, me.csrf, request);
+      } catch (error) {
+        // The token is of the server's process: after its restart there is another one.
+        if (!(error instanceof Problem) || !error.type.endsWith("bad_csrf")) throw error;
+        await store.loadFixed();
+        await sendAct(detail.row.alert_id, store.me?.csrf ?? "", request);
+      }
       setForm(null);
       setWaiting({ act, acts: settled, revision, late: false });
       reload();

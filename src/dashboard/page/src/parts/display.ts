@@ -37,10 +37,29 @@ export function isLarge(): boolean {
   return (document.documentElement.dataset.size ?? read(SIZE)) === "large";
 }
 
+/** Widths in rem, so that large print is laid out like a smaller screen; a media query would not see it. */
+const NARROW_REM = 52;
+const MID_REM = 80;
+
+function measure(): void {
+  const root = document.documentElement;
+  const width = window.innerWidth / (parseFloat(getComputedStyle(root).fontSize) || 16);
+  const [narrow, mid] = [width < NARROW_REM, width < MID_REM];
+  if (root.classList.contains("narrow") === narrow && root.classList.contains("mid") === mid) return;
+  root.classList.toggle("narrow", narrow);
+  root.classList.toggle("mid", mid);
+  listeners.forEach((listener) => listener());
+}
+
+export function isNarrow(): boolean {
+  return document.documentElement.classList.contains("narrow");
+}
+
 export function setLarge(large: boolean): void {
   keep(SIZE, large ? "large" : "normal");
   document.documentElement.dataset.size = large ? "large" : "normal";
   window.dispatchEvent(new Event("resize"));
+  measure();
   listeners.forEach((listener) => listener());
 }
 
@@ -58,6 +77,8 @@ export function onDisplay(listener: () => void): () => void {
 export function startDisplay(): void {
   document.documentElement.dataset.theme = theme();
   document.documentElement.dataset.size = isLarge() ? "large" : "normal";
+  measure();
+  window.addEventListener("resize", measure);
 }
 
 /** A colour of the style sheet, for drawing on a canvas. */

@@ -110,7 +110,7 @@ function History({ revisions }: { revisions: Revision[] }) {
         {[...revisions].reverse().map((revision) => (
           <li key={revision.revision}>
             <b>Revision {revision.revision}: {changeWords(revision.change)}</b> · <PriorityMark priority={revision.priority} /> · {when(revision.recorded_at)}{revision.notify ? " · called for attention" : ""}
-            {revision.act !== null && <p class="sub">{actWords(revision.act.act)} by {revision.act.actor}</p>}
+            {revision.act !== null && <p class="sub">{actWords(revision.act.act)}{revision.act.actor === null ? "" : ` by ${revision.act.actor}`}</p>}
             <p class="said">{revision.explanation}</p>
             <p class="sub">{revision.criteria.map((id) => criterionWords(id, store.names)).join(", ")}{revision.case_version === null ? "" : ` · case version ${revision.case_version}`} · profile {revision.profile_version} · shard {revision.shard}, seq {revision.seq}</p>
           </li>

@@ -11,7 +11,7 @@ import { store } from "../store";
 import { analyteWords, concernWords, criterionWords, unitWords } from "../words";
 
 const SHOWN = ["bilirubin", "weight_change_percent", "alt", "ast", "platelets", "anc", "temperature"];
-const ROW_REM = { wide: 7.5, narrow: 18.5 };
+const ROW_REM = { wide: 7.9, narrow: 18.5 };
 
 function valueText(value: LatestValue): string {
   return value.analyte === "weight_change_percent" ? signed(value.value) : quantity(value.value, value.comparator, 4);
