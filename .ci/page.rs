@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, io};
 
 fn files(dir: &Path, into: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(dir) else { return };
@@ -11,8 +11,9 @@ fn files(dir: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-fn main() {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
+fn main() -> io::Result<()> {
+    let folder = |name| env::var_os(name).map(PathBuf::from).unwrap_or_default();
+    let root = folder("CARGO_MANIFEST_DIR");
     let page = root.join("src/dashboard/page");
     let dist = page.join("dist");
     // A path that is not there would be looked for on every build; the folder above it changes when it is made.
@@ -27,6 +28,5 @@ fn main() {
         let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string());
     }
     table.push(']');
-    let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("page.rs");
-    fs::write(out, table).expect("the build's own folder can be written");
+    fs::write(folder("OUT_DIR").join("page.rs"), table)
 }

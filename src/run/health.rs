@@ -162,7 +162,9 @@ impl Health {
             .filter_map(|(role, state)| match &state.phase {
                 // Why it is held may name what the page does not show.
                 Phase::Held(_) => Some(format!("{role} is held")),
-                phase => phase.obstacle().map(|what| format!("{role} {what}")),
+                phase @ (Phase::Starting | Phase::Restoring(_) | Phase::Running | Phase::Stopped) => {
+                    phase.obstacle().map(|what| format!("{role} {what}"))
+                }
             })
             .collect()
     }

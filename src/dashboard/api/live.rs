@@ -129,7 +129,8 @@ impl Client {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         identity.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // The first tick comes at once.
-        (heartbeat.tick().await, identity.tick().await);
+        heartbeat.tick().await;
+        identity.tick().await;
         loop {
             match hub.after(at, TAKEN_MAX) {
                 Err(Gone) => {

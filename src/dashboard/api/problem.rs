@@ -22,13 +22,13 @@ pub struct FieldFault {
 pub struct Problem {
     /// `/problems/NAME`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: &'static str,
     /// What kind of problem it is.
     pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// One plain sentence.
-    pub detail: String,
+    pub detail: &'static str,
     /// Field by field.
     pub errors: Vec<FieldFault>,
     /// Of an act: what came of it.
@@ -43,12 +43,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(name: &str, status: u16, title: &'static str, detail: &str) -> Self {
+    const fn new(kind: &'static str, status: u16, title: &'static str, detail: &'static str) -> Self {
         Self {
-            kind: format!("/problems/{name}"),
+            kind,
             title,
             status,
-            detail: detail.to_owned(),
+            detail,
             errors: Vec::new(),
             result: None,
             current_revision: None,
@@ -59,20 +59,20 @@ impl Problem {
     /// 404.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new("not_found", 404, "Not found", "There is nothing here, or nothing that you may see.")
+        Self::new("/problems/not_found", 404, "Not found", "There is nothing here, or nothing that you may see.")
     }
 
     /// 405.
     #[must_use]
     pub fn method() -> Self {
-        Self::new("method", 405, "Method not allowed", "This cannot be asked for in this way.")
+        Self::new("/problems/method", 405, "Method not allowed", "This cannot be asked for in this way.")
     }
 
     /// 400.
     #[must_use]
     pub fn bad_request(errors: Vec<FieldFault>) -> Self {
         let detail = "A parameter is unknown, stands twice, or is not what is expected.";
-        Self { errors, ..Self::new("bad_request", 400, "Bad request", detail) }
+        Self { errors, ..Self::new("/problems/bad_request", 400, "Bad request", detail) }
     }
 
     /// 400 for one field.
@@ -84,42 +84,48 @@ impl Problem {
     /// 413.
     #[must_use]
     pub fn too_large() -> Self {
-        Self::new("too_large", 413, "Too large", "The request is larger than is read.")
+        Self::new("/problems/too_large", 413, "Too large", "The request is larger than is read.")
     }
 
     /// 422 for an act.
     #[must_use]
     pub fn refused(errors: Vec<FieldFault>) -> Self {
-        let problem =
-            Self::new("refused", 422, "Refused", "The act is not whole, or not possible as the alert stands.");
+        let problem = Self::new(
+            "/problems/refused",
+            422,
+            "Refused",
+            "The act is not whole, or not possible as the alert stands.",
+        );
         Self { errors, result: Some("refused"), ..problem }
     }
 
     /// 409 for an act.
     #[must_use]
     pub fn void(current_revision: i32) -> Self {
-        let problem = Self::new("void", 409, "Void", "The alert became worse after the revision that you saw.");
+        let problem =
+            Self::new("/problems/void", 409, "Void", "The alert became worse after the revision that you saw.");
         Self { result: Some("void"), current_revision: Some(current_revision), ..problem }
     }
 
     /// 429.
     #[must_use]
     pub fn too_many(seconds: u64) -> Self {
-        let problem = Self::new("too_many", 429, "Too many", "That is more than is answered; try again later.");
+        let problem =
+            Self::new("/problems/too_many", 429, "Too many", "That is more than is answered; try again later.");
         Self { retry_seconds: Some(seconds), ..problem }
     }
 
     /// 503 while what lists are made of is still being read.
     #[must_use]
     pub fn not_ready() -> Self {
-        let problem = Self::new("not_ready", 503, "Not ready", "The topics are still being read.");
+        let problem = Self::new("/problems/not_ready", 503, "Not ready", "The topics are still being read.");
         Self { retry_seconds: Some(2), ..problem }
     }
 
     /// 500.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new("internal", 500, "Internal error", "Something went wrong here; the log says more.")
+        Self::new("/problems/internal", 500, "Internal error", "Something went wrong here; the log says more.")
     }
 }
 
@@ -127,15 +133,17 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotSignedIn => {
-                Self::new("not_signed_in", 401, "Not signed in", "Nobody is known by what was shown.")
+                Self::new("/problems/not_signed_in", 401, "Not signed in", "Nobody is known by what was shown.")
             }
-            Refusal::NotAllowed => Self::new("not_allowed", 403, "Not allowed", "Your roles do not allow this."),
+            Refusal::NotAllowed => {
+                Self::new("/problems/not_allowed", 403, "Not allowed", "Your roles do not allow this.")
+            }
             Refusal::BadCsrf => {
-                Self::new("bad_csrf", 403, "Not from this page", "The request is not from our own page.")
+                Self::new("/problems/bad_csrf", 403, "Not from this page", "The request is not from our own page.")
             }
             Refusal::BadHost => {
                 let detail = "The server does not answer under this name; see dashboard.hosts.";
-                Self::new("bad_request", 400, "Bad request", detail)
+                Self::new("/problems/bad_request", 400, "Bad request", detail)
             }
             Refusal::TooMany(seconds) => Self::too_many(seconds),
         }
@@ -145,7 +153,7 @@ impl From<Refusal> for Problem {
 impl From<NotWritten> for Problem {
     fn from(_: NotWritten) -> Self {
         let detail = "The audit or the act could not be written, so nothing is shown and nothing was done.";
-        Self { retry_seconds: Some(5), ..Self::new("not_ready", 503, "Not ready", detail) }
+        Self { retry_seconds: Some(5), ..Self::new("/problems/not_ready", 503, "Not ready", detail) }
     }
 }
 

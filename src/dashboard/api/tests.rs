@@ -282,7 +282,7 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
         worst = Some(rank);
         let whole = served.json(&format!("/api/v1/patients/{}", row["key"].as_str().unwrap())).await;
         assert_eq!(whole["row"], *row);
-        assert_eq!(whole["doses"].as_array().unwrap().is_empty(), false);
+        assert!(!whole["doses"].as_array().unwrap().is_empty());
     }
     let alert = open_alert(&model);
     let whole = served.json(&format!("/api/v1/alerts/{}", alert.alert_id)).await;

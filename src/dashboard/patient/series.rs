@@ -178,10 +178,12 @@ fn thresholds(profile: &Profile, view: &CourseView<'_>, analyte: Analyte) -> Vec
     }
     let fever = profile.fever_definitions.iter();
     for definition in fever {
-        let limit = match analyte {
-            Analyte::Temperature => &definition.single,
-            Analyte::Anc => &definition.neutrophils,
-            _ => break,
+        let limit = if analyte == Analyte::Temperature {
+            &definition.single
+        } else if analyte == Analyte::Anc {
+            &definition.neutrophils
+        } else {
+            break;
         };
         found.push(ThresholdView {
             value: number(limit.limit),
@@ -192,11 +194,9 @@ fn thresholds(profile: &Profile, view: &CourseView<'_>, analyte: Analyte) -> Vec
         });
     }
     let numbers = &profile.numbers;
-    let multiple = match analyte {
-        Analyte::Bilirubin => Some(numbers.hold_enter_bilirubin_xuln),
-        Analyte::Alt | Analyte::Ast => Some(numbers.hold_enter_enzyme_xuln),
-        _ => None,
-    };
+    let enzyme = analyte == Analyte::Alt || analyte == Analyte::Ast;
+    let multiple = enzyme.then_some(numbers.hold_enter_enzyme_xuln);
+    let multiple = multiple.or((analyte == Analyte::Bilirubin).then_some(numbers.hold_enter_bilirubin_xuln));
     let high = view.latest(analyte).and_then(|latest| latest.measure.high);
     if let (Some(multiple), Some(high)) = (multiple, high) {
         let value = multiple.value.to_f64() * high.to_f64();
