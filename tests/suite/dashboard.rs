@@ -23,6 +23,16 @@ impl Desk {
         Self { address: process.page.clone() }
     }
 
+    pub fn at(address: &str) -> Self {
+        Self { address: address.to_owned() }
+    }
+
+    /// What is answered to somebody who shows a token.
+    pub fn get_as(&self, token: &str, path: &str) -> (u16, Value) {
+        let value = format!("Bearer {token}");
+        self.send("GET", path, &[("authorization", &value)], "").unwrap_or((0, Value::Null))
+    }
+
     /// Status and body of an answer; 0 where none came.
     pub fn get(&self, path: &str) -> (u16, Value) {
         self.send("GET", path, &[], "").unwrap_or((0, Value::Null))

@@ -16,6 +16,7 @@ mod flow;
 mod hand_check;
 mod held;
 mod kills;
+mod oidc;
 mod openapi;
 #[allow(dead_code, reason = "shared with the campaign of faults")]
 mod oracle;
