@@ -78,7 +78,7 @@ fn no_identity_and_no_case_text_reaches_a_log_a_metric_or_another_topic() {
     let mut exposed: Vec<(String, String)> =
         ["/metrics", "/readyz", "/livez"].into_iter().map(|path| (path.to_owned(), vigil.get(path).1)).collect();
     let desk = Desk::of(&vigil);
-    wait_until("the page has the alert", DONE_MAX, || desk.get("/api/v1/alerts").1["total"] == 1);
+    wait_until("the page has the alert", DONE_MAX, || desk.get("/api/v1/alerts").1["total"].as_u64() > Some(0));
     wait_until("the page has the rejects", DONE_MAX, || desk.get("/api/v1/rejects").1["total"].as_u64() > Some(5));
     for path in ["/api/v1/alerts", "/api/v1/rejects", "/api/v1/service", "/api/v1/sites", "/api/v1/patients"] {
         exposed.push((path.to_owned(), desk.get(path).1.to_string()));
