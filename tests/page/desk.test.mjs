@@ -300,6 +300,31 @@ describe("trust", () => {
     await page.waitForSelector(`[data-alert="${missed}"]`);
   });
 
+  test("lists that a starting server does not give yet are asked for again, and what is gone goes", async () => {
+    const server = await standin();
+    const { page } = await open(browser, server.url);
+    await go(page, server.url, "alerts");
+    server.raise({ priority: "low", state: "open" });
+    await page.waitForTimeout(300);
+    server.refusing = true;
+    server.dropStreams();
+    await stale(page);
+    // Another process: it knows other alerts, has given out no number yet, and answers its lists late.
+    const gone = [...server.alerts.keys()];
+    server.alerts.clear();
+    const there = server.raise({ priority: "high", state: "open" });
+    server.ring = [];
+    server.eventNumber = 100_000;
+    server.send("site", server.site("made-up-north", 0));
+    server.restoring = true;
+    server.refusing = false;
+    await page.waitForFunction(() => /could not be loaded whole/.test(document.querySelector("main").textContent));
+    server.restoring = false;
+    await page.waitForSelector(`[data-alert="${there}"]`, { timeout: 15_000 });
+    await page.waitForFunction(() => document.querySelectorAll(".list li").length === 1);
+    assert.ok(gone.length > 10);
+  });
+
   test("a place that is not kept any more loads the lists anew", async () => {
     const server = await standin();
     const { page } = await open(browser, server.url);

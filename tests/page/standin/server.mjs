@@ -40,6 +40,7 @@ export class Standin {
     this.muted = false;
     this.refusing = false;
     this.signedOut = false;
+    this.restoring = false;
     this.csrf = "made-up-csrf";
     this.state = null;
     this.requests = [];
@@ -167,6 +168,7 @@ export class Standin {
     const parts = path.split("/").slice(3).map(decodeURIComponent);
     const asOf = iso(this.asOf());
     if (this.signedOut) return this.problem(response, 401, "not_signed_in", "Please sign in.");
+    if (this.restoring && parts[0] !== "stream") return this.problem(response, 503, "not_ready", "Being restored.");
     if (parts[0] === "stream") return this.stream(request, response);
     if (parts[0] === "me") return this.json(response, { actor: "made-up.reviewer", name: "Made-up reviewer", roles: this.roles, desks: ["patient", "case"], csrf: this.csrf, authentication: "none", expires_at: null });
     if (parts[0] === "vocabulary") return this.json(response, this.vocabulary());
