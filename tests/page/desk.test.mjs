@@ -220,6 +220,25 @@ describe("acts", () => {
   });
 });
 
+test("an auditor reads the audit, is told the truth about freshness, and sees no alert", async () => {
+  const server = await standin({ roles: ["auditor"] });
+  const { page } = await open(browser, server.url);
+  await go(page, server.url, "audit");
+  await page.getByRole("button", { name: "Older" }).click();
+  await page.getByRole("button", { name: "Newer" }).waitFor();
+  assert.ok((await page.locator("tbody tr").count()) >= 30);
+  await current(page);
+  server.stopFeed(Date.now() - 60_000);
+  await stale(page);
+  await go(page, server.url, "alerts");
+  assert.equal(await page.locator("[data-alert]").count(), 0);
+  const viewer = await standin({ roles: ["viewer"] });
+  const other = await open(browser, viewer.url);
+  await go(other.page, viewer.url, "audit");
+  assert.match(await other.page.locator("main").innerText(), /does not allow/);
+  assert.equal(await other.page.getByRole("link", { name: "Audit" }).count(), 0);
+});
+
 describe("trust", () => {
   test("stale when the feed stops, current when it returns", async () => {
     const server = await standin();

@@ -144,6 +144,10 @@ class Store {
     return Number.isNaN(at) ? Date.now() : at + Store.since(this.serviceTimes) * 1000;
   }
 
+  has(...roles: string[]): boolean {
+    return this.me?.roles.some((role) => roles.includes(role)) ?? false;
+  }
+
   alert(id: string): AlertRow | undefined {
     return this.alertRows.get(id);
   }
@@ -182,8 +186,7 @@ class Store {
     try {
       [this.me, this.vocabulary] = await Promise.all([get<Me>("me"), get<Vocabulary>("vocabulary")]);
       this.names = new Map([...this.vocabulary.definitions, ...this.vocabulary.items].map((named) => [named.id, named.name]));
-      const sees = this.me.roles.some((role) => role === "viewer" || role === "reviewer" || role === "admin");
-      this.meFault = sees ? null : "Your role may not see alerts or patients.";
+      this.meFault = this.has("viewer", "reviewer", "admin") || this.has("auditor") ? null : "Your role shows nothing here.";
     } catch (error) {
       this.meFault = problemWords(error);
     }
