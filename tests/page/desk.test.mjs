@@ -220,6 +220,25 @@ describe("acts", () => {
   });
 });
 
+test("an auditor reads the audit, is told the truth about freshness, and sees no alert", async () => {
+  const server = await standin({ roles: ["auditor"] });
+  const { page } = await open(browser, server.url);
+  await go(page, server.url, "audit");
+  await page.getByRole("button", { name: "Older" }).click();
+  await page.getByRole("button", { name: "Newer" }).waitFor();
+  assert.ok((await page.locator("tbody tr").count()) >= 30);
+  await current(page);
+  server.stopFeed(Date.now() - 60_000);
+  await stale(page);
+  await go(page, server.url, "alerts");
+  assert.equal(await page.locator("[data-alert]").count(), 0);
+  const viewer = await standin({ roles: ["viewer"] });
+  const other = await open(browser, viewer.url);
+  await go(other.page, viewer.url, "audit");
+  assert.match(await other.page.locator("main").innerText(), /does not allow/);
+  assert.equal(await other.page.getByRole("link", { name: "Audit" }).count(), 0);
+});
+
 describe("trust", () => {
   test("stale when the feed stops, current when it returns", async () => {
     const server = await standin();
@@ -298,6 +317,31 @@ describe("trust", () => {
     server.refusing = false;
     await current(page);
     await page.waitForSelector(`[data-alert="${missed}"]`);
+  });
+
+  test("lists that a starting server does not give yet are asked for again, and what is gone goes", async () => {
+    const server = await standin();
+    const { page } = await open(browser, server.url);
+    await go(page, server.url, "alerts");
+    server.raise({ priority: "low", state: "open" });
+    await page.waitForTimeout(300);
+    server.refusing = true;
+    server.dropStreams();
+    await stale(page);
+    // Another process: it knows other alerts, has given out no number yet, and answers its lists late.
+    const gone = [...server.alerts.keys()];
+    server.alerts.clear();
+    const there = server.raise({ priority: "high", state: "open" });
+    server.ring = [];
+    server.eventNumber = 100_000;
+    server.send("site", server.site("made-up-north", 0));
+    server.restoring = true;
+    server.refusing = false;
+    await page.waitForFunction(() => /could not be loaded whole/.test(document.querySelector("main").textContent));
+    server.restoring = false;
+    await page.waitForSelector(`[data-alert="${there}"]`, { timeout: 15_000 });
+    await page.waitForFunction(() => document.querySelectorAll(".list li").length === 1);
+    assert.ok(gone.length > 10);
   });
 
   test("a place that is not kept any more loads the lists anew", async () => {

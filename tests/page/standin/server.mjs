@@ -40,6 +40,7 @@ export class Standin {
     this.muted = false;
     this.refusing = false;
     this.signedOut = false;
+    this.restoring = false;
     this.csrf = "made-up-csrf";
     this.state = null;
     this.requests = [];
@@ -167,6 +168,10 @@ export class Standin {
     const parts = path.split("/").slice(3).map(decodeURIComponent);
     const asOf = iso(this.asOf());
     if (this.signedOut) return this.problem(response, 401, "not_signed_in", "Please sign in.");
+    if (this.restoring && parts[0] !== "stream") return this.problem(response, 503, "not_ready", "Being restored.");
+    const sees = this.roles.some((role) => role !== "auditor");
+    if (!sees && !["me", "vocabulary", "service", "audit"].includes(parts[0])) return this.problem(response, 403, "not_allowed", "Your role does not allow this.");
+    if (!["auditor", "admin"].some((role) => this.roles.includes(role)) && parts[0] === "audit") return this.problem(response, 403, "not_allowed", "Your role does not allow this.");
     if (parts[0] === "stream") return this.stream(request, response);
     if (parts[0] === "me") return this.json(response, { actor: "made-up.reviewer", name: "Made-up reviewer", roles: this.roles, desks: ["patient", "case"], csrf: this.csrf, authentication: "none", expires_at: null });
     if (parts[0] === "vocabulary") return this.json(response, this.vocabulary());
@@ -193,6 +198,10 @@ export class Standin {
       const wanted = this.rejects.filter((r) => query.get("reason") === null || r.reason === query.get("reason"));
       const reasons = REASONS.map(([reason, stage]) => ({ reason, stage, count: this.rejects.filter((r) => r.reason === reason).length, last: this.rejects.find((r) => r.reason === reason)?.source_time ?? asOf })).filter((r) => r.count > 0);
       return this.json(response, { ...this.page(query, wanted), reasons });
+    }
+    if (parts[0] === "audit") {
+      const rows = Array.from({ length: 130 }, (_, n) => ({ time: iso(Date.now() - n * 61_000), actor: "made-up.reviewer", roles: ["reviewer"], act: n % 5 === 0 ? "acknowledge" : "view_patient", target: n % 5 === 0 ? [...this.alerts.keys()][0] ?? null : this.keys[n % this.keys.length] ?? null, result: n % 9 === 4 ? "denied" : "ok", before: n % 5 === 0 ? "open" : null, after: n % 5 === 0 ? "acknowledged" : null, instance: "made-up", seq: 1000 - n }));
+      return this.json(response, this.page(query, rows));
     }
     return this.problem(response, 404, "not_found", "There is no such route.");
   }

@@ -10,6 +10,7 @@ import { Strip, currentTrust } from "./parts/strip";
 import type { Route } from "./route";
 import { store } from "./store";
 import { AlertView } from "./views/alert";
+import { AuditView } from "./views/audit";
 import { AlertsView } from "./views/alerts";
 import { BurdenView } from "./views/burden";
 import { EngineerView } from "./views/engineer";
@@ -25,7 +26,7 @@ const INTENDED_USE =
 
 const GO: Record<string, string> = { w: "ward", s: "safety", e: "engineer", a: "alerts", t: "trends", b: "burden", r: "rejects" };
 const TITLES: Record<string, string> = {
-  ward: "Ward", safety: "Safety", engineer: "Engineer", alerts: "Alerts", patients: "Patient", trends: "Trends", burden: "Burden", rejects: "Rejects",
+  ward: "Ward", safety: "Safety", engineer: "Engineer", alerts: "Alerts", patients: "Patient", trends: "Trends", burden: "Burden", rejects: "Rejects", audit: "Audit",
 };
 const DEMO_SEEN = "vigil-demo-seen";
 
@@ -48,6 +49,8 @@ function View({ route }: { route: Route }) {
       return <BurdenView />;
     case "rejects":
       return <RejectsView query={route.query} />;
+    case "audit":
+      return <AuditView />;
     default:
       return <Fault words="There is no such view." />;
   }

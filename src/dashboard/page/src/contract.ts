@@ -416,6 +416,19 @@ export interface Reject {
   raw_sha256: string;
 }
 
+export interface AuditRow {
+  time: Time;
+  actor: string;
+  roles: string[];
+  act: string;
+  target: string | null;
+  result: string;
+  before: string | null;
+  after: string | null;
+  instance: string;
+  seq: number;
+}
+
 export interface Rejects extends Paged<Reject> {
   reasons: { reason: string; stage: string; count: number; last: Time }[];
 }

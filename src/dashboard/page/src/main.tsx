@@ -4,7 +4,6 @@ import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
 import { App } from "./app";
 import { startDisplay } from "./parts/display";
-import { store } from "./store";
 import { startStream } from "./stream";
 import "./style/base.css";
 import "./style/strip.css";
@@ -18,5 +17,4 @@ if (place !== null) {
   place.replaceChildren();
   render(<App />, place);
 }
-void store.loadFixed();
-startStream();
+void startStream();

@@ -9,6 +9,8 @@ import { type Heard, type Link } from "./trust";
 const ALERTS_MAX = 20_000;
 const PATIENTS_MAX = 20_000;
 const BATCH_MS = 40;
+/** After so long a list that could not be loaded is tried again. */
+const AGAIN_MS = 3000;
 
 export type Topic = "alerts" | "patients" | "service" | "sites" | "rejects" | "me" | "tick";
 
@@ -51,6 +53,9 @@ function worstPatient(a: PatientRow, b: PatientRow): number {
   const rank = (row: PatientRow): number => (row.priority === null ? 4 : PRIORITY_RANK[row.priority]);
   return rank(a) - rank(b) || text(b.heard_at.slice(0, 13), a.heard_at.slice(0, 13)) || text(a.key, b.key);
 }
+
+/** No answer, an answer of a server in trouble, or too many questions: the same question may be answered later. */
+const mayPass = (error: unknown): boolean => !(error instanceof Problem) || error.status >= 500 || error.status === 429;
 
 class Store {
   me: Me | null = null;
@@ -139,6 +144,10 @@ class Store {
     return Number.isNaN(at) ? Date.now() : at + Store.since(this.serviceTimes) * 1000;
   }
 
+  has(...roles: string[]): boolean {
+    return this.me?.roles.some((role) => roles.includes(role)) ?? false;
+  }
+
   alert(id: string): AlertRow | undefined {
     return this.alertRows.get(id);
   }
@@ -177,8 +186,7 @@ class Store {
     try {
       [this.me, this.vocabulary] = await Promise.all([get<Me>("me"), get<Vocabulary>("vocabulary")]);
       this.names = new Map([...this.vocabulary.definitions, ...this.vocabulary.items].map((named) => [named.id, named.name]));
-      const sees = this.me.roles.some((role) => role === "viewer" || role === "reviewer" || role === "admin");
-      this.meFault = sees ? null : "Your role may not see alerts or patients.";
+      this.meFault = this.has("viewer", "reviewer", "admin") || this.has("auditor") ? null : "Your role shows nothing here.";
     } catch (error) {
       this.meFault = problemWords(error);
     }
@@ -189,12 +197,20 @@ class Store {
   async loadLists(): Promise<void> {
     const turn = ++this.loading;
     this.heardSince.clear();
-    await Promise.all([this.loadAlerts(turn), this.loadPatients(turn)]);
+    const whole = await Promise.all([this.loadAlerts(turn), this.loadPatients(turn)]);
+    // A server that has just started may not answer yet. What is shown meanwhile says that it is not whole.
+    if (whole.includes(false) && turn === this.loading) {
+      window.setTimeout(() => {
+        if (turn === this.loading) void this.loadLists();
+      }, AGAIN_MS);
+    }
   }
 
-  private async loadAlerts(turn: number): Promise<void> {
+  /** False where it is worth trying again. */
+  private async loadAlerts(turn: number): Promise<boolean> {
     const seen = new Set<string>();
     let fault: string | null = null;
+    let whole = true;
     try {
       await pages<AlertRow>("alerts", { sort: "worst" }, ALERTS_MAX, (page) => {
         if (turn !== this.loading) return;
@@ -212,15 +228,18 @@ class Store {
       }
     } catch (error) {
       fault = `Alerts could not be loaded whole. ${problemWords(error)}`;
+      whole = !mayPass(error);
     }
-    if (turn !== this.loading) return;
+    if (turn !== this.loading) return true;
     this.alertsFault = fault;
     this.changed("alerts");
+    return whole;
   }
 
-  private async loadPatients(turn: number): Promise<void> {
+  private async loadPatients(turn: number): Promise<boolean> {
     const seen = new Set<string>();
     let fault: string | null = null;
+    let whole = true;
     try {
       await pages<PatientRow>("patients", { sort: "worst" }, PATIENTS_MAX, (page) => {
         if (turn !== this.loading) return;
@@ -235,10 +254,12 @@ class Store {
       }
     } catch (error) {
       fault = error instanceof Problem && error.status === 404 ? "Patients are not available here." : `Patients could not be loaded whole. ${problemWords(error)}`;
+      whole = !mayPass(error);
     }
-    if (turn !== this.loading) return;
+    if (turn !== this.loading) return true;
     this.patientsFault = fault;
     this.changed("patients");
+    return whole;
   }
 }
 

@@ -15,8 +15,10 @@ const VIEWS: readonly (readonly [string, string])[] = [
   ["rejects", "Rejects"],
 ];
 
+const AUDIT = ["audit", "Audit"] as const;
+
 export function Nav({ view }: { view: string }) {
-  useTopics("service", "alerts");
+  useTopics("service", "alerts", "me");
   const open = store.alerts.length;
   const high = store.alerts.filter((row) => row.priority === "high" && row.state === "open").length;
   const box = useRef<HTMLElement>(null);
@@ -25,7 +27,7 @@ export function Nav({ view }: { view: string }) {
   return (
     <nav aria-label="Views" ref={box}>
       <ul>
-        {VIEWS.map(([name, words]) => (
+        {(store.has("auditor", "admin") ? [...VIEWS, AUDIT] : VIEWS).map(([name, words]) => (
           <li key={name}>
             <a href={link(name)} aria-current={view === name || (name === "ward" && view === "patients") ? "page" : undefined}>
               {words}

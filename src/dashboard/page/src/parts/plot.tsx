@@ -79,8 +79,8 @@ function limits(u: uPlot, thresholds: Threshold[], size: number): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    // Above its line, or below it where the next limit above is too near.
-    const below = places.some((other) => other.y < y && y - other.y < 15 * size);
+    // Above its line, or below it where the next limit or the doses' labels are too near above.
+    const below = y - bbox.top < 18 * size || places.some((other) => other.y < y && y - other.y < 15 * size);
     const words = `${limit.label}${limit.verified ? "" : " (unverified)"}`;
     const at = below ? y + 12 * size : y - 4 * size;
     ctx.save();

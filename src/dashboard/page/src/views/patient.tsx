@@ -14,6 +14,8 @@ import { link, setQuery } from "../route";
 import { isOpen, store } from "../store";
 import { analyteWords, concernWords, factWords, plain, unitWords } from "../words";
 
+const RELOAD_MS = 3000;
+
 /** What the ward looks at, in this order; ALT and AST share a plot. */
 const PLOTS: readonly (readonly string[])[] = [["bilirubin"], ["weight_change_percent"], ["alt", "ast"], ["platelets"], ["anc"], ["temperature"]];
 
@@ -138,12 +140,19 @@ export function PatientView({ id, query }: { id: string; query: URLSearchParams 
   const loaded = useLoad(() => get<PatientDetail>(`patients/${encodeURIComponent(id)}`, { at }), [id, at]);
   const heard = store.patients.find((row) => row.key === id);
   const seen = useRef(heard);
+  const again = useRef<number | undefined>(undefined);
+  // Each look at a patient is audited, so a burst of values is one look.
   useEffect(() => {
     if (heard === seen.current) return;
     const first = seen.current === undefined;
     seen.current = heard;
-    if (!first) loaded.reload();
+    if (first) return;
+    again.current ??= window.setTimeout(() => {
+      again.current = undefined;
+      loaded.reload();
+    }, RELOAD_MS);
   }, [heard]);
+  useEffect(() => () => window.clearTimeout(again.current), []);
 
   const patient = loaded.data;
   if (patient === null) return loaded.fault === null ? <Loading of="The patient is being loaded" /> : <Fault words={loaded.fault} />;
