@@ -7,7 +7,7 @@ CARGO ?= cargo
 # Arguments for the demo, such as: make run ARGS="--kafka localhost:9092 --rate 50"
 ARGS ?=
 
-.PHONY: help run build test lint bench faults evaluate setup-build setup-test
+.PHONY: help run page build test test-page lint bench faults evaluate setup-build setup-test
 
 help: ## Shows this.
 	@echo "Targets:"
@@ -17,14 +17,22 @@ help: ## Shows this.
 run: build ## Builds vigil and starts the demo on simulated reports; Ctrl-C ends it.
 	@exec "$${CARGO_TARGET_DIR:-target}/release/vigil" demo $(ARGS)
 
-build: setup-build ## Builds the release binary.
+page: setup-build ## Builds the web page that the binary carries; without npm, the binary carries a plain one.
+	@.ci/page build
+
+build: page ## Builds the release binary.
 	$(CARGO) build --release --locked --bin vigil
 
 test: setup-test lint ## Format, lints as errors, the pure half alone, then all tests on a real Kafka.
 	$(CARGO) test --locked --no-default-features
 	$(CARGO) test --locked
+	$(MAKE) test-page
 
-lint: setup-build
+test-page: setup-test page ## The page in Chromium: alone, and over a running demo.
+	$(CARGO) build --locked --bin vigil
+	@.ci/page test "$${CARGO_TARGET_DIR:-target}/debug/vigil"
+
+lint: setup-build page
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --no-default-features --all-targets -- -D warnings
 	$(CARGO) clippy --locked --all-targets -- -D warnings

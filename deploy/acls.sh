@@ -3,12 +3,15 @@
 #
 #   deploy/acls.sh BOOTSTRAP PRINCIPAL [further arguments of kafka-acls.sh, such as --command-config admin.properties]
 #
+# The dashboard writes acts to vigil.records and the audit to vigil.audit; its page of rejects needs Read on vigil.rejects
+# beside this, and is empty without it.
+#
 # SOURCES (default adverse-events), INGEST_GROUP and WATCH_GROUP may be set. Readers of vigil.rejects are another
 # principal: it holds raw messages, and with them identities. With topics.create = true vigil also needs Create on the
 # cluster.
 set -eu
 
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 BOOTSTRAP=$1
 PRINCIPAL=$2
 shift 2

@@ -1,6 +1,7 @@
 //! Rules that join several settings.
 
 use super::Settings;
+use super::dashboard;
 use super::fault::{Fault, Place};
 use super::keys::RESERVED_PROPERTIES;
 use super::layers::Merged;
@@ -26,11 +27,12 @@ pub fn check(settings: &Settings, merged: &mut Merged) {
         if !settings.http_bind.ip().is_loopback() && !merged.is_true("http.allow_remote") {
             fault(
                 "http.bind",
-                "this address is reached from other machines and there is no login: set http.allow_remote = true if a \
-                 proxy in front of it asks for one"
+                "this address is reached from other machines and asks for no login: set http.allow_remote = true if they \
+                 may read metrics and probes"
                     .into(),
             );
         }
+        dashboard::check(settings, &mut fault);
         if let Some(partition) = settings.watch.partitions.iter().find(|p| **p >= settings.topics.partitions) {
             fault(
                 "watch.partitions",

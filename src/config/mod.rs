@@ -3,6 +3,7 @@
 //! environment are passed in.
 
 mod cross;
+mod dashboard;
 mod fault;
 mod keys;
 mod layers;
@@ -11,6 +12,7 @@ mod print;
 mod tests;
 mod value;
 
+pub use dashboard::Dashboard;
 pub use fault::{Fault, Faults, Place};
 pub use keys::{ENVIRONMENT_PREFIX, KEYS, Key, RESERVED_PROPERTIES};
 pub use layers::{FlagValue, Layers};
@@ -47,8 +49,10 @@ pub struct Settings {
     pub meddra_dir: Option<PathBuf>,
     /// Encoding of the alerts.
     pub alert_format: AlertFormat,
-    /// Address of page, metrics and probes.
+    /// Address of metrics and probes.
     pub http_bind: SocketAddr,
+    /// The dashboard.
+    pub dashboard: Dashboard,
     /// Form of the log.
     pub log_format: LogFormat,
     /// Least level logged: `error`, `warn`, `info`, `debug`, `trace`.
@@ -242,6 +246,14 @@ impl Settings {
         }
     }
 
+    /// Entries of a list of texts.
+    fn lines(&self, key: &str) -> usize {
+        match self.effective.get(key) {
+            Some((Value::Lines(lines), _)) => lines.len(),
+            _ => 0,
+        }
+    }
+
     fn build(values: &BTreeMap<&'static str, (Value, Place)>) -> Self {
         let read = Read(values);
         Self {
@@ -288,6 +300,7 @@ impl Settings {
             meddra_dir: read.path("meddra.dir"),
             alert_format: if read.text("alerts.format") == "json" { AlertFormat::Json } else { AlertFormat::Avro },
             http_bind: read.text("http.bind").parse().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            dashboard: Dashboard::read(&read),
             log_format: if read.text("log.format") == "pretty" { LogFormat::Pretty } else { LogFormat::Json },
             log_level: read.text("log.level"),
             drain_max: Duration::from_secs(read.number("shutdown.drain_seconds_max")),
@@ -322,7 +335,7 @@ macro_rules! readers {
 impl Read<'_> {
     readers! {
         text: Text -> String, number: Number -> u64, flag: Flag -> bool, partitions: Partitions -> Vec<i32>,
-        sources: Sources -> Vec<SourceTopic>, properties: Properties -> BTreeMap<String, Property>,
+        lines: Lines -> Vec<String>, sources: Sources -> Vec<SourceTopic>, properties: Properties -> BTreeMap<String, Property>,
     }
 
     fn start(&self, key: &str) -> Start {

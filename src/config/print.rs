@@ -52,6 +52,9 @@ fn literal(value: &Value) -> String {
         Value::Flag(flag) => flag.to_string(),
         Value::Secret(_) => quoted(MASK),
         Value::Partitions(numbers) => format!("{numbers:?}"),
+        Value::Lines(lines) => {
+            format!("[{}]", lines.iter().map(|line| quoted(line)).collect::<Vec<_>>().join(", "))
+        }
         Value::Sources(sources) => format!("[{}]", sources.iter().map(source).collect::<Vec<_>>().join(", ")),
         Value::Properties(properties) => {
             let item = |(name, value): (&String, &Property)| {

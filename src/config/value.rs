@@ -41,6 +41,10 @@ pub enum Kind {
     Sources,
     /// librdkafka properties.
     Properties,
+    /// One line of text.
+    Line,
+    /// A list of such lines.
+    Lines,
 }
 
 impl Kind {
@@ -60,6 +64,8 @@ impl Kind {
             Self::Partitions => "list of partition numbers".into(),
             Self::Sources => "list of tables".into(),
             Self::Properties => "table of texts".into(),
+            Self::Line => "text".into(),
+            Self::Lines => "list of texts".into(),
         }
     }
 
@@ -73,6 +79,7 @@ impl Kind {
                 | Self::File
                 | Self::Address
                 | Self::Choice(_)
+                | Self::Line
                 | Self::Secret { .. }
         )
     }
@@ -150,7 +157,15 @@ pub enum Value {
     Sources(Vec<SourceTopic>),
     /// Properties.
     Properties(BTreeMap<String, Property>),
+    /// Lines of text.
+    Lines(Vec<String>),
 }
+
+/// Most lines of a list.
+const LINES_MAX: usize = 64;
+
+/// Longest line of text, characters.
+const LINE_CHARS_MAX: usize = 500;
 
 /// Reads the text of a variable or flag.
 pub fn read_text(kind: Kind, text: &str) -> Result<Value, String> {
@@ -207,6 +222,18 @@ pub fn read(kind: Kind, value: &DeValue<'_>) -> Result<Value, String> {
                 numbers.push(number);
             }
             Ok(Value::Partitions(numbers))
+        }
+        Kind::Line => bounded("text", text()?, LINE_CHARS_MAX).map(Value::Text),
+        Kind::Lines => {
+            let items = value.as_array().ok_or_else(expected)?;
+            if items.len() > LINES_MAX {
+                return Err(format!("expected at most {LINES_MAX} texts"));
+            }
+            let line = |item: &toml::Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+                Some(text) => bounded("text", text, LINE_CHARS_MAX),
+                None => Err(expected()),
+            };
+            items.iter().map(line).collect::<Result<Vec<_>, _>>().map(Value::Lines)
         }
         Kind::Sources => {
             let items = value.as_array().ok_or_else(expected)?;

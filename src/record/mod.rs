@@ -4,6 +4,7 @@
 //! Field for field these types are `schemas/record.avsc`; a test holds the two together. Text is borrowed from the
 //! message it was decoded from.
 
+mod audit_wire;
 mod avro;
 mod bedside;
 mod id;
@@ -21,6 +22,7 @@ mod wire;
 mod wire_writer;
 mod zone;
 
+pub use audit_wire::{AUDIT_SCHEMA_JSON, AuditRecord, audit_codec};
 pub use avro::{Codec, SCHEMA_JSON, SINGLE_OBJECT_MARK, fingerprint};
 pub use bedside::*;
 pub use id::{NoPseudonym, Pseudonym, digest128, hex128, record_id};

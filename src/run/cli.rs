@@ -8,11 +8,10 @@ use super::demo::FeedPlan;
 use super::outputs::{self, ReplayPlan};
 use super::produce::ProducePlan;
 use super::replay::PUBLIC_KEY;
-use super::serve::{self, Failure};
+use super::serve::{self, Failure, Mode};
 use super::tail::TailPlan;
 use super::{check, explain};
 use crate::config::{FlagValue, Layers, Settings};
-use crate::dashboard::Mode;
 use crate::normalise::Pseudonymiser;
 use crate::record::PartialDate;
 use crate::simulate::agreement;
@@ -58,9 +57,12 @@ struct SettingsArgs {
     /// Safety profile to use in place of the compiled-in one (profile.file).
     #[arg(long, global = true, value_name = "FILE")]
     profile: Option<String>,
-    /// Address and port of page, metrics and probes (http.bind).
+    /// Address and port of metrics and probes (http.bind).
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     bind: Option<String>,
+    /// Address and port of the page and its API (dashboard.bind).
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    page: Option<String>,
     /// Least level logged: error, warn, info, debug, trace (log.level).
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -81,6 +83,8 @@ enum Command {
         #[arg(long, value_name = "LIST")]
         partitions: Option<String>,
     },
+    /// The topics to the page: alerts, patients, the live stream, acts. Any number of them, beside any number of watch.
+    Dashboard,
     /// Everything in one process on simulated reports; brings its own broker unless --kafka is given.
     Demo {
         /// Simulated messages a second.
@@ -253,6 +257,7 @@ fn settings(cli: &Cli, environment: Vec<(String, String)>) -> Result<Settings, F
     flag("--kafka", "kafka.bootstrap", arguments.kafka.as_ref());
     flag("--profile", "profile.file", arguments.profile.as_ref());
     flag("--bind", "http.bind", arguments.bind.as_ref());
+    flag("--page", "dashboard.bind", arguments.page.as_ref());
     flag("--log-level", "log.level", arguments.log_level.as_ref());
     flag("--log-format", "log.format", arguments.log_format.as_ref());
     if let Command::Watch { partitions: Some(partitions) } = &cli.command {
@@ -267,6 +272,7 @@ fn run(command: Command, mut settings: Settings) -> Result<(), Failure> {
         Command::Run => wait(serve::serve(Mode::Run, settings, None)),
         Command::Ingest => wait(serve::serve(Mode::Ingest, settings, None)),
         Command::Watch { .. } => wait(serve::serve(Mode::Watch, settings, None)),
+        Command::Dashboard => wait(serve::serve(Mode::Dashboard, settings, None)),
         Command::Demo { rate, seed } => {
             settings.quieten_for_a_screen();
             wait(serve::serve(Mode::Demo, settings, Some(FeedPlan { rate, seed })))

@@ -77,7 +77,12 @@ struct Counts {
 impl Screen {
     /// Prints the banner.
     #[must_use]
-    pub fn start(plan: FeedPlan, cluster: &Cluster, address: SocketAddr, metrics: Arc<Metrics>) -> Self {
+    pub fn start(
+        plan: FeedPlan,
+        cluster: &Cluster,
+        addresses: (SocketAddr, SocketAddr),
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let line = std::io::stdout().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
@@ -86,8 +91,9 @@ impl Screen {
             bar
         });
         let screen = Self { plan, line, counts: Arc::default(), metrics };
+        let (page, metrics_at) = addresses;
         let mut banner = format!(
-            "\nvigil demo: SIMULATED DATA. No patient, site or report shown here exists.\n{DISCLAIMER}\n\n  page     http://{address}/\n  metrics  http://{address}/metrics\n"
+            "\nvigil demo: SIMULATED DATA. No patient, site or report shown here exists.\n{DISCLAIMER}\n\n  page     http://{page}/\n  metrics  http://{metrics_at}/metrics\n"
         );
         if cluster.is_embedded() {
             banner.push_str("\n  Kafka    inside this process, for this demonstration only:\n");

@@ -34,6 +34,12 @@ fn the_settings_file_holds_and_shows_every_key_with_its_default() {
                 "pseudonym.key_file",
                 "profile.file",
                 "meddra.dir",
+                "dashboard.issuer",
+                "dashboard.audience",
+                "dashboard.keys_url",
+                "dashboard.keys_file",
+                "dashboard.proxy_header",
+                "dashboard.tokens_file",
             ];
             if !free.contains(&key.name) {
                 assert_eq!(Some(value), key.default, "{dotted}");

@@ -19,6 +19,8 @@ pub enum Role {
     Ingest,
     /// The log to alerts.
     Watch,
+    /// The topics to the page.
+    Dashboard,
 }
 
 impl Role {
@@ -28,6 +30,7 @@ impl Role {
         match self {
             Self::Ingest => "ingest",
             Self::Watch => "watch",
+            Self::Dashboard => "dashboard",
         }
     }
 }
@@ -148,6 +151,22 @@ impl Health {
             true => Some("shows no sign of life".to_owned()),
             false => state.phase.obstacle(),
         })
+    }
+
+    /// What keeps the process's roles from being ready, all but one of them.
+    #[must_use]
+    pub fn not_ready_beside(&self, beside: Role) -> Vec<String> {
+        let roles = self.roles();
+        let others = roles.iter().filter(|(role, _)| **role != beside);
+        others
+            .filter_map(|(role, state)| match &state.phase {
+                // Why it is held may name what the page does not show.
+                Phase::Held(_) => Some(format!("{role} is held")),
+                phase @ (Phase::Starting | Phase::Restoring(_) | Phase::Running | Phase::Stopped) => {
+                    phase.obstacle().map(|what| format!("{role} {what}"))
+                }
+            })
+            .collect()
     }
 
     /// A call that the role made does not come back.

@@ -1,9 +1,9 @@
-//! The process's HTTP side: metrics, probes and the page. Loopback unless the settings say otherwise.
+//! The process's HTTP side beside the page: metrics and probes, without a patient's data. Loopback unless the settings say
+//! otherwise.
 
 use super::clock::now_ms;
 use super::health::Health;
 use super::metrics::Metrics;
-use crate::dashboard::{self, Freshness, ReadModel};
 use crate::record::Millis;
 use anyhow::Context as _;
 use axum::Router;
@@ -22,28 +22,17 @@ use tokio::net::TcpListener;
 pub struct Served {
     /// Metrics.
     pub metrics: Arc<Metrics>,
-    /// The page's data.
-    pub model: Arc<ReadModel>,
     /// What the loops say of themselves.
     pub health: Arc<Health>,
 }
 
 /// All routes.
 pub fn router(served: Served) -> Router {
-    let (metrics_of, health) = (Arc::clone(&served.metrics), Arc::clone(&served.health));
-    let fresh = move || Freshness {
-        now: Millis(now_ms()),
-        as_of: health.as_of(),
-        ready: health.ready().is_ok(),
-        records: metrics_of.records_judged(),
-    };
-    let page = dashboard::router(Arc::clone(&served.model), Arc::new(fresh));
     Router::new()
         .route("/metrics", get(metrics))
         .route("/livez", get(async |State(served): State<Served>| probe(served.health.live())))
         .route("/readyz", get(async |State(served): State<Served>| probe(served.health.ready())))
         .with_state(served)
-        .merge(page)
 }
 
 /// Takes the address. Done before anything else starts, so that a port in use is known at once.
@@ -84,7 +73,6 @@ fn probe(answer: Result<(), Vec<String>>) -> impl IntoResponse {
 mod tests {
     use super::super::health::{Phase, Role};
     use super::*;
-    use crate::dashboard::Mode;
     use crate::profile::Profile;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -98,11 +86,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn probes_metrics_and_page_answer_with_their_headers() {
+    async fn probes_and_metrics_answer() {
         let profile = Profile::builtin();
         let served = Served {
             metrics: Arc::new(Metrics::new(profile, "0", Millis(0)).unwrap()),
-            model: Arc::new(ReadModel::new(Mode::Demo, profile)),
             health: Arc::new(Health::default()),
         };
         served.health.enter(Role::Watch, Phase::Restoring(3));
@@ -115,27 +102,6 @@ mod tests {
         assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("memory of 3 shards"), "{ready}");
         let metrics = get(address, "/metrics").await;
         assert!(metrics.contains("vigil_ready 0") && metrics.contains("vigil_data_age_seconds "), "{metrics}");
-        for (path, content_type) in [
-            ("/", "text/html"),
-            ("/api/v1/recent", "application/json"),
-            ("/page.js", "text/javascript"),
-            ("/page.css", "text/css"),
-        ] {
-            let answer = get(address, path).await;
-            assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
-            for header in
-                [content_type, "content-security-policy: default-src 'none'", "nosniff", "no-referrer", "no-store"]
-            {
-                assert!(answer.contains(header), "{path}: {header}\n{answer}");
-            }
-        }
-        let page = get(address, "/").await;
-        assert!(
-            page.contains("STALE: vigil is not ready")
-                && page.contains("Simulated data")
-                && page.contains("not a certified medical"),
-            "{page}"
-        );
         assert!(get(address, "/nothing").await.starts_with("HTTP/1.1 404"));
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();

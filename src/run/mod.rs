@@ -15,6 +15,7 @@ pub mod cli;
 mod cli_args;
 pub mod clock;
 mod commands;
+pub mod dashboard;
 mod demo;
 #[cfg(test)]
 mod deploy_tests;
@@ -22,7 +23,6 @@ pub mod embedded;
 pub mod explain;
 pub mod explain_log;
 pub mod files;
-pub mod follow;
 pub mod health;
 pub mod http;
 mod ingest;

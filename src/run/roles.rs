@@ -143,9 +143,10 @@ pub async fn run_roles(plan: Plan, shutdown: CancellationToken) -> Result<(), Ru
     drop(ended);
     let mut outcome = Ok(());
     let mut deadline: Option<Instant> = None;
-    while running > 0 {
+    // The dashboard alone has no thread here; it is looked after all the same.
+    while running > 0 || threads.is_empty() && !stop.is_cancelled() {
         tokio::select! {
-            result = results.recv() => match result {
+            result = results.recv(), if running > 0 => match result {
                 Some((role, result)) => {
                     running -= 1;
                     if let Err(error) = result {

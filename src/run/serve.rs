@@ -1,4 +1,4 @@
-//! The commands that go on until they are told to stop: run, ingest, watch, and the demo around them.
+//! The commands that go on until they are told to stop: run, ingest, watch, dashboard, and the demo around them.
 
 use super::clock::now_ms;
 use super::embedded::Embedded;
@@ -6,10 +6,8 @@ use super::health::Health;
 use super::kafka::Cluster;
 use super::metrics::Metrics;
 use super::roles::{Plan, RunError, run_roles};
-use super::{check, demo, follow, http, telemetry};
+use super::{check, dashboard, demo, http, telemetry};
 use crate::config::{Need, Settings};
-use crate::dashboard::{Mode, ReadModel};
-use crate::normalise::Pseudonymiser;
 use crate::record::Millis;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +48,48 @@ impl From<RunError> for Failure {
     }
 }
 
+/// What the process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `vigil demo`: everything shown is simulated.
+    Demo,
+    /// `vigil run`.
+    Run,
+    /// `vigil watch`.
+    Watch,
+    /// `vigil ingest`.
+    Ingest,
+    /// `vigil dashboard`.
+    Dashboard,
+}
+
+impl Mode {
+    /// The command's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Run => "run",
+            Self::Watch => "watch",
+            Self::Ingest => "ingest",
+            Self::Dashboard => "dashboard",
+        }
+    }
+
+    const fn ingests(self) -> bool {
+        matches!(self, Self::Run | Self::Ingest | Self::Demo)
+    }
+
+    const fn watches(self) -> bool {
+        matches!(self, Self::Run | Self::Watch | Self::Demo)
+    }
+
+    /// Has it the page?
+    const fn shows(self) -> bool {
+        matches!(self, Self::Run | Self::Dashboard | Self::Demo)
+    }
+}
+
 /// Exit code of a stop that a second signal cut short: some work may be done again by the next process.
 pub const CUT_SHORT: i32 = 75;
 
@@ -60,12 +100,10 @@ pub const CUT_SHORT: i32 = 75;
 pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>) -> Result<(), Failure> {
     let configuration = Failure::Configuration;
     let demo = mode == Mode::Demo;
-    let ingests = matches!(mode, Mode::Run | Mode::Ingest | Mode::Demo);
-    let watches = matches!(mode, Mode::Run | Mode::Watch | Mode::Demo);
     let mut needs = Vec::new();
     if !demo {
         needs.push(Need::Broker);
-        if ingests {
+        if mode.ingests() {
             needs.push(Need::PseudonymKey);
         }
     }
@@ -80,9 +118,16 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
     let profile = judge.profile();
     let metrics = Metrics::new(profile, &settings.hash(), Millis(now_ms())).map_err(|e| Failure::Broken(e.into()))?;
     let metrics = Arc::new(metrics);
-    let (health, model) = (Arc::new(Health::default()), Arc::new(ReadModel::new(mode, profile)));
+    let health = Arc::new(Health::default());
     let listener = http::bind(settings.http_bind).await.map_err(configuration)?;
     let address = listener.local_addr().map_err(|error| Failure::Broken(error.into()))?;
+    let desk = match mode.shows() {
+        true => Some((
+            dashboard::gate(&settings).map_err(configuration)?,
+            dashboard::bind(&settings).await.map_err(configuration)?,
+        )),
+        false => None,
+    };
     let embedded = match &settings.kafka.bootstrap {
         None => Some(Embedded::start(&settings).map_err(Failure::Broken)?),
         Some(_) => None,
@@ -95,20 +140,37 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
     watch_signals(&stop);
     tracing::info!(mode = mode.name(), %address, settings = settings.hash(), profile = profile.version, "started");
 
-    let served = http::Served { metrics: Arc::clone(&metrics), model: Arc::clone(&model), health: Arc::clone(&health) };
+    let served = http::Served { metrics: Arc::clone(&metrics), health: Arc::clone(&health) };
     let until = stop.clone();
     let server = tokio::spawn(http::serve(listener, served, async move { until.cancelled().await }));
-    let screen = feed.map(|feed| demo::Screen::start(feed, &cluster, address, Arc::clone(&metrics)));
+    let page = desk.as_ref().and_then(|(_, listener)| listener.local_addr().ok()).unwrap_or(address);
+    let screen = feed.map(|feed| demo::Screen::start(feed, &cluster, (page, address), Arc::clone(&metrics)));
     let feeding = match &screen {
         Some(screen) => Some(screen.feed(&cluster, &settings, profile, &stop).await.map_err(Failure::Broken)?),
         None => None,
     };
-    let following = watches.then(|| follow_alerts(&cluster, &settings, &stop, model, screen.clone()));
+    let shown = match desk {
+        None => None,
+        Some((gate, listener)) => {
+            let plan = dashboard::Plan {
+                settings: Arc::clone(&settings),
+                cluster: cluster.clone(),
+                profile,
+                dictionary: judge.dictionary().map(str::to_owned),
+                mode: if demo { "demo" } else { "live" },
+                simulated: demo,
+                health: Arc::clone(&health),
+                screen: screen.clone(),
+                stop: stop.clone(),
+            };
+            Some(dashboard::start(plan, gate, listener).map_err(Failure::Broken)?)
+        }
+    };
     let plan = Plan {
         by_hand: cluster.is_embedded(),
         cluster,
-        ingest: pseudonymiser_if(ingests, pseudonymiser),
-        watch: watches.then(|| Arc::clone(&judge)),
+        ingest: pseudonymiser.filter(|_| mode.ingests()),
+        watch: mode.watches().then(|| Arc::clone(&judge)),
         metrics,
         health,
         settings,
@@ -116,9 +178,12 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
     let ended = run_roles(plan, stop.clone()).await;
     stop.cancel();
     if !matches!(ended, Err(RunError::Hangs(_))) {
-        // Both look at the stop several times a second.
-        for thread in [feeding, following].into_iter().flatten() {
+        // They look at the stop several times a second.
+        if let Some(thread) = feeding {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+        if let Some(shown) = shown {
+            shown.join().await;
         }
         let _ = server.await;
     }
@@ -127,28 +192,6 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
     }
     drop(embedded);
     Ok(ended?)
-}
-
-fn pseudonymiser_if(wanted: bool, pseudonymiser: Option<Pseudonymiser>) -> Option<Pseudonymiser> {
-    if wanted { pseudonymiser } else { None }
-}
-
-fn follow_alerts(
-    cluster: &Cluster,
-    settings: &Settings,
-    stop: &CancellationToken,
-    model: Arc<ReadModel>,
-    screen: Option<demo::Screen>,
-) -> std::thread::JoinHandle<()> {
-    let (cluster, topic, stop) = (cluster.clone(), settings.topics.alerts.clone(), stop.clone());
-    std::thread::spawn(move || {
-        follow::follow(&cluster, &topic, &stop, &mut |alert, live| {
-            model.alerted(alert);
-            if let Some(screen) = screen.as_ref().filter(|_| live) {
-                screen.alerted(alert);
-            }
-        });
-    })
 }
 
 /// The first SIGTERM or Ctrl-C asks for an orderly stop, the second ends the process at once.

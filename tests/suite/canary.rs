@@ -2,6 +2,7 @@
 
 use crate::broker::broker;
 use crate::cluster::{Corner, wait_until};
+use crate::dashboard::Desk;
 use crate::process::Site;
 use serde_json::json;
 use std::time::Duration;
@@ -74,8 +75,25 @@ fn no_identity_and_no_case_text_reaches_a_log_a_metric_or_another_topic() {
     sender.send(&records, 0, Some(CANARIES[0].as_bytes()), &messages[0]);
     sender.flush();
     wait_until("watch has judged all", DONE_MAX, || corner.is_judged(&corner.name("watch"), &records));
-    let exposed: Vec<(String, String)> =
-        ["/metrics", "/readyz", "/livez", "/"].into_iter().map(|path| (path.to_owned(), vigil.get(path).1)).collect();
+    let mut exposed: Vec<(String, String)> =
+        ["/metrics", "/readyz", "/livez"].into_iter().map(|path| (path.to_owned(), vigil.get(path).1)).collect();
+    let desk = Desk::of(&vigil);
+    wait_until("the page has the alert", DONE_MAX, || desk.get("/api/v1/alerts").1["total"].as_u64() > Some(0));
+    wait_until("the page has the rejects", DONE_MAX, || desk.get("/api/v1/rejects").1["total"].as_u64() > Some(5));
+    for path in ["/api/v1/alerts", "/api/v1/rejects", "/api/v1/service", "/api/v1/sites", "/api/v1/patients"] {
+        exposed.push((path.to_owned(), desk.get(path).1.to_string()));
+    }
+    // What is asked for is not repeated, neither in an answer nor in a log.
+    for canary in [CANARIES[0], CANARIES[1]] {
+        for path in [
+            format!("/api/v1/alerts/{canary}"),
+            format!("/api/v1/patients/{canary}"),
+            format!("/api/v1/alerts?concern={canary}"),
+            format!("/api/v1/{canary}"),
+        ] {
+            exposed.push((path.replace(canary, "…"), desk.get(&path).1.to_string()));
+        }
+    }
     assert_eq!(vigil.stop(Duration::from_secs(20)), Some(0), "{}", site.logs());
 
     let rejects = corner.read(&corner.name("rejects"));

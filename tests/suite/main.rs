@@ -8,6 +8,7 @@ mod canary;
 mod clinical_labs;
 mod cluster;
 mod conditions;
+mod dashboard;
 mod embedded;
 mod faults;
 mod feed;
@@ -15,6 +16,8 @@ mod flow;
 mod hand_check;
 mod held;
 mod kills;
+mod oidc;
+mod openapi;
 #[allow(dead_code, reason = "shared with the campaign of faults")]
 mod oracle;
 mod oracle_tests;

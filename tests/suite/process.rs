@@ -60,14 +60,16 @@ impl Site {
         let file = File::options().create(true).append(true).open(&at).unwrap();
         let mut command = self.command(arguments);
         let address = format!("127.0.0.1:{}", free_port());
+        let page = format!("127.0.0.1:{}", free_port());
         let child = command
             .env("VIGIL_HTTP_BIND", &address)
+            .env("VIGIL_DASHBOARD_BIND", &page)
             .envs(variables.iter().copied())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
             .spawn()
             .unwrap();
-        Running { child, address, log: at }
+        Running { child, address, page, log: at }
     }
 
     /// Runs a command to its end.
@@ -94,6 +96,8 @@ impl Site {
 pub struct Running {
     child: Child,
     address: String,
+    /// Address of the page and its API.
+    pub page: String,
     pub log: PathBuf,
 }
 

@@ -1,0 +1,173 @@
+//! The live stream of one client.
+
+use super::problem::Problem;
+use super::query::Params;
+use super::{Desk, Who};
+use crate::dashboard::auth::Identity;
+use crate::dashboard::log::Deed;
+use crate::dashboard::read_model::{ServiceState, ServiceView};
+use crate::dashboard::stream::{Gone, QUEUE_MAX};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use futures_util::stream::{once, unfold};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+/// A client whose queue stays full for so long is dropped.
+const STUCK_MAX: Duration = Duration::from_secs(5);
+
+/// Longest time between two pictures of the service.
+const SERVICE_EVERY: Duration = Duration::from_millis(1900);
+
+/// Time between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Time after which the identity is looked at again.
+const IDENTITY_EVERY: Duration = Duration::from_secs(60);
+
+/// When a client that lost its stream comes back.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Events taken from the ring at once.
+const TAKEN_MAX: usize = 64;
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/stream",
+    params(("last-event-id" = Option<String>, Header, description = "Go on after this event")),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 429, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn stream(
+    State(desk): State<Arc<Desk>>,
+    Extension(who): Who,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    Params::of(&uri, &[])?.check()?;
+    desk.gate.check_origin(&headers)?;
+    let seat = desk.hub.seat(&who.actor).ok_or_else(|| Problem::too_many(10))?;
+    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
+    desk.audit(&who, Deed { act: "stream", result: "ok", ..Deed::default() }).await?;
+    let (queue, events) = mpsc::channel(QUEUE_MAX);
+    tokio::spawn(async move {
+        let _seat = seat;
+        let client = Client { desk, who, queue, sent: None };
+        // Whatever ends it, the client comes back with the id of the last event that it has.
+        let _ = client.run(last).await;
+    });
+    let rest = unfold(events, async |mut events: mpsc::Receiver<Event>| Some((Ok(events.recv().await?), events)));
+    let events = once(async { Ok::<_, Infallible>(Event::default().retry(RETRY)) }).chain(rest);
+    Ok(Sse::new(events).into_response())
+}
+
+/// Why a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The client is gone, stuck or not known any more, or the process stops.
+    Over,
+}
+
+struct Client {
+    desk: Arc<Desk>,
+    who: Identity,
+    queue: mpsc::Sender<Event>,
+    /// When the service was last sent, and its state.
+    sent: Option<(Instant, ServiceState)>,
+}
+
+impl Client {
+    async fn send(&self, event: Event) -> Result<(), End> {
+        match timeout(STUCK_MAX, self.queue.send(event)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Over),
+        }
+    }
+
+    async fn say(&self, kind: &str, data: &impl Serialize) -> Result<(), End> {
+        let Ok(event) = Event::default().event(kind).json_data(data) else { return Ok(()) };
+        self.send(event).await
+    }
+
+    /// Sends the service where it is new or due.
+    async fn service(&mut self) -> Result<(), End> {
+        let view = self.desk.views.borrow().of(self.who.desks).cloned();
+        let Some(view) = view else { return Ok(()) };
+        let due = self.sent.is_none_or(|(at, state)| at.elapsed() >= SERVICE_EVERY || state != view.state);
+        if due {
+            self.sent = Some((Instant::now(), view.state));
+            self.say("service", &ServiceView { now: self.desk.now(), ..(*view).clone() }).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(mut self, last: Option<String>) -> Result<(), End> {
+        let hub = Arc::clone(&self.desk.hub);
+        let mut news = hub.follow();
+        let mut views = self.desk.views.clone();
+        let known = last.as_deref().map(|id| hub.number(id));
+        let mut at = match known {
+            None => hub.newest(),
+            Some(Some(number)) if hub.after(number, 0).is_ok() => number,
+            Some(_) => {
+                self.say("reset", &serde_json::json!({})).await?;
+                hub.newest()
+            }
+        };
+        self.service().await?;
+        let (mut heartbeat, mut identity) = (interval(HEARTBEAT), interval(IDENTITY_EVERY));
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        identity.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first tick comes at once.
+        heartbeat.tick().await;
+        identity.tick().await;
+        loop {
+            match hub.after(at, TAKEN_MAX) {
+                Err(Gone) => {
+                    self.say("reset", &serde_json::json!({})).await?;
+                    at = hub.newest();
+                }
+                Ok(events) if !events.is_empty() => {
+                    for event in events {
+                        at = event.number;
+                        if event.shown_to(self.who.desks) {
+                            let id = hub.id(event.number);
+                            let event = Event::default().event(event.kind.name()).id(id).data(&event.data);
+                            self.send(event).await?;
+                        }
+                    }
+                    // A long backlog must not keep the service from being told.
+                    self.service().await?;
+                    continue;
+                }
+                Ok(_) => {}
+            }
+            tokio::select! {
+                changed = news.changed() => changed.map_err(|_| End::Over)?,
+                changed = views.changed() => {
+                    changed.map_err(|_| End::Over)?;
+                    views.borrow_and_update();
+                    self.service().await?;
+                }
+                _ = heartbeat.tick() => self.say("heartbeat", &serde_json::json!({ "now": self.desk.now() })).await?,
+                _ = identity.tick() => {
+                    if !self.desk.gate.still(&self.who, self.desk.now()) {
+                        return Err(End::Over);
+                    }
+                }
+                () = self.queue.closed() => return Err(End::Over),
+                () = self.desk.stop.cancelled() => return Err(End::Over),
+            }
+        }
+    }
+}

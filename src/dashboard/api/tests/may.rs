@@ -1,0 +1,124 @@
+//! Who may ask for what.
+
+use super::*;
+
+fn path_of(path: &str, world: &ReadModel) -> String {
+    let alert = open_alert(world);
+    path.replace("{id}", &alert.alert_id).replace("{key}", &alert.key)
+}
+
+/// Every route × role × identity; the expected answers are written out here, not taken from the table.
+#[tokio::test]
+async fn who_may_ask_for_what() {
+    let served = Served::new(&WORLD, gate(&[])).await;
+    let model = WORLD.model();
+    let readers = |role: &str| ["viewer", "reviewer", "admin"].contains(&role);
+    type May = fn(&str) -> bool;
+    let expected: [(&str, &str, May); 16] = [
+        ("GET", "/api/v1/me", |_| true),
+        ("GET", "/api/v1/service", |_| true),
+        ("GET", "/api/v1/openapi.json", |_| true),
+        ("GET", "/api/v1/vocabulary", |_| true),
+        ("GET", "/api/v1/stream", readers),
+        ("GET", "/api/v1/alerts", readers),
+        ("GET", "/api/v1/alerts.csv", readers),
+        ("GET", "/api/v1/alerts/{id}", readers),
+        ("POST", "/api/v1/alerts/{id}/acts", |role| ["reviewer", "admin"].contains(&role)),
+        ("GET", "/api/v1/patients", readers),
+        ("GET", "/api/v1/patients/{key}", readers),
+        ("GET", "/api/v1/counts", readers),
+        ("GET", "/api/v1/burden", readers),
+        ("GET", "/api/v1/sites", readers),
+        ("GET", "/api/v1/rejects", readers),
+        ("GET", "/api/v1/audit", |role| ["admin", "auditor"].contains(&role)),
+    ];
+    assert_eq!(expected.len(), ROUTES.len());
+    let now = seconds();
+    let mut asked = 0;
+    for (method, path, may) in expected {
+        let path = path_of(path, &model);
+        for role in ["viewer", "reviewer", "admin", "auditor", "none", "patient_desk"] {
+            let good = SIGNER.token(Some("k1"), &json!({ "roles": [role] }));
+            let wrong = crate::dashboard::auth::tests::Signer::ec("k1").token(Some("k1"), &json!({ "roles": [role] }));
+            let expired = SIGNER.token(Some("k1"), &json!({ "roles": [role], "exp": now - 3600 }));
+            let elsewhere = SIGNER.token(Some("k1"), &json!({ "roles": [role], "aud": "another" }));
+            for (what, token) in [
+                ("none", None),
+                ("wrong", Some(wrong)),
+                ("expired", Some(expired)),
+                ("other audience", Some(elsewhere)),
+            ] {
+                let value = token.map(|token| format!("Bearer {token}"));
+                let headers: Vec<(&str, &str)> = value.iter().map(|value| ("authorization", value.as_str())).collect();
+                let answer = served.send(method, &path, &headers, "").await;
+                assert_eq!(answer.status, 401, "{method} {path} {role} {what}: {}", answer.body);
+                assert!(answer.head.contains("www-authenticate: bearer"), "{}", answer.head);
+                assert_eq!(answer.value()["type"], "/problems/not_signed_in");
+                asked += 1;
+            }
+            let known = ["viewer", "reviewer", "admin", "auditor"].contains(&role);
+            let allowed = known && may(role);
+            let value = format!("Bearer {good}");
+            if path.ends_with("/stream") && allowed {
+                // It does not end by itself; it has its own test.
+                continue;
+            }
+            let answer = served.send(method, &path, &[("authorization", &value)], "").await;
+            // An act without what an act needs gets as far as that.
+            let wanted = match (allowed, method) {
+                (false, _) => "/problems/not_allowed",
+                (true, "POST") => "/problems/bad_csrf",
+                (true, _) => "",
+            };
+            if wanted.is_empty() {
+                assert_eq!(answer.status, 200, "{method} {path} {role}: {}", answer.body);
+            } else {
+                assert_eq!((answer.status, &answer.value()["type"]), (403, &json!(wanted)), "{method} {path} {role}");
+            }
+            asked += 1;
+        }
+    }
+    println!("{asked} questions");
+    for path in ["/", "/api/v1/nothing", "/api/v1/alerts/x", "/api/v1/alerts/../me", "/assets/none.js"] {
+        let answer = served.send("GET", path, &[], "").await;
+        let wanted = if path == "/" {
+            200
+        } else if path.contains("alerts/x") {
+            401
+        } else {
+            404
+        };
+        assert_eq!(answer.status, wanted, "{path}");
+    }
+}
+
+/// Somebody with one desk gets nothing of the other, in lists and singly.
+#[tokio::test]
+async fn a_desk_hides_the_other() {
+    let served = Served::new(&WORLD, gate(&[])).await;
+    let model = WORLD.model();
+    let patient = open_alert(&model);
+    let case = ids(&model, |row| row.subject == Subject::Case).into_iter().next().unwrap();
+    for (desk, sees_patient) in [("patient_desk", true), ("case_desk", false)] {
+        let token = SIGNER.token(Some("k1"), &json!({ "roles": ["viewer", desk] }));
+        let value = format!("Bearer {token}");
+        let headers = [("authorization", value.as_str())];
+        let ask = async |path: String| served.send("GET", &path, &headers, "").await;
+        let list = ask("/api/v1/alerts?state=any&limit=500".to_owned()).await.value();
+        let subject = if sees_patient { "patient" } else { "case" };
+        assert!(list["total"].as_u64().unwrap() > 0);
+        assert!(list["items"].as_array().unwrap().iter().all(|row| row["subject"] == subject), "{desk}");
+        let status = |sees: bool| if sees { 200 } else { 404 };
+        assert_eq!(ask(format!("/api/v1/alerts/{}", patient.alert_id)).await.status, status(sees_patient));
+        assert_eq!(ask(format!("/api/v1/alerts/{case}")).await.status, status(!sees_patient));
+        assert_eq!(ask(format!("/api/v1/patients/{}", patient.key)).await.status, status(sees_patient));
+        let patients = ask("/api/v1/patients".to_owned()).await.value();
+        assert_eq!(patients["total"].as_u64().unwrap() > 0, sees_patient);
+        let csv = ask("/api/v1/alerts.csv?state=any".to_owned()).await.body;
+        assert_eq!(csv.contains(&patient.alert_id), sees_patient);
+        assert_eq!(csv.contains(&case), !sees_patient);
+        let service = ask("/api/v1/service".to_owned()).await.value();
+        let open = ids(&model, |row| row.state.is_open() && (row.subject == Subject::Patient) == sees_patient);
+        assert_eq!(service["open"]["total"], open.len());
+    }
+}

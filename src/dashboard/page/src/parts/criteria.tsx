@@ -1,0 +1,52 @@
+// Criteria of one definition: met, not met, unknown, and what would settle it.
+
+import type { Criteria, CriteriaItem } from "../contract";
+import { age, number, quantity, when } from "../format";
+import { missingWords, plain, reasonWords, unitWords } from "../words";
+import { Tag, VerdictMark } from "./marks";
+
+function itemValue(item: CriteriaItem): string {
+  if (item.value !== null) {
+    const base = item.baseline === null ? "" : `, baseline ${number(item.baseline)}`;
+    return `${quantity(item.value, item.comparator)} ${item.unit === null ? "" : unitWords(item.unit)}${base}`;
+  }
+  return item.presence === null ? "nothing recorded" : plain(item.presence);
+}
+
+export function CriteriaTable({ criteria, at }: { criteria: Criteria[]; at: number }) {
+  return (
+    <div class="criteria">
+      {criteria.map((of) => (
+        <section key={of.id} class={`criteria-of ${of.verdict}`} data-criteria={of.id} aria-label={of.name}>
+          <header>
+            <VerdictMark verdict={of.verdict} />
+            <h3>{of.name}</h3>
+            {!of.verified && <Tag tone="loud">unverified numbers</Tag>}
+            {of.said && <Tag>raised an alert</Tag>}
+          </header>
+          <p class="sub">
+            {of.verdict === "not_applicable" && of.reason !== null ? `${reasonWords(of.reason)}. ` : ""}
+            {of.verdict === "met" ? "On recorded values; other causes not excluded. " : ""}
+            {of.met_at === null ? "" : `First met ${when(of.met_at)}. `}
+            {of.route}
+          </p>
+          {of.verdict !== "not_applicable" && of.items.length > 0 && (
+            <table>
+              <thead><tr><th scope="col">Item</th><th scope="col">Answer</th><th scope="col">Recorded</th><th scope="col">What would settle it</th></tr></thead>
+              <tbody>
+                {of.items.map((item) => (
+                  <tr key={item.id}>
+                    <th scope="row">{item.name}</th>
+                    <td><VerdictMark verdict={item.verdict} /></td>
+                    <td>{itemValue(item)}{item.time === null ? "" : <span class="sub"> {age(item.time, at)} before</span>}</td>
+                    <td>{item.verdict === "unknown" ? <>{item.missing === null ? "" : <span class="sub">{missingWords(item.missing)}. </span>}{item.settle ?? ""}</> : ""}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </section>
+      ))}
+    </div>
+  );
+}

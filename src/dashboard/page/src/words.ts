@@ -1,0 +1,162 @@
+// Words of closed lists. A name that is not known is shown with spaces for underscores, never hidden.
+
+import type { AlertState, Priority, Verdict } from "./contract";
+
+export const PRIORITIES: readonly Priority[] = ["high", "medium", "low", "information"];
+
+export const PRIORITY_WORDS: Record<Priority, string> = { high: "High", medium: "Medium", low: "Low", information: "Information" };
+
+export const CONCERNS: Record<string, string> = {
+  vod_sos: "VOD/SOS",
+  febrile_neutropenia: "Febrile neutropenia",
+  haemorrhage: "Haemorrhage",
+  hepatic_hold: "Hepatic hold",
+  haematological_hold: "Haematological hold",
+  hys_law: "Hy’s law",
+  dosing: "Dosing",
+  contraindicated_use: "Contraindicated use",
+  monitoring: "Monitoring",
+  reaction: "Other reaction",
+};
+
+export const STATE_WORDS: Record<AlertState, string> = {
+  open: "Open",
+  acknowledged: "Acknowledged",
+  snoozed: "Snoozed",
+  dismissed: "Dismissed",
+  resolved: "Closed",
+  withdrawn: "Withdrawn",
+};
+
+export const VERDICT_WORDS: Record<Verdict, string> = {
+  met: "Met",
+  not_met: "Not met",
+  unknown: "Unknown",
+  not_applicable: "Not applicable",
+};
+
+const REASONS: Record<string, string> = {
+  no_transplant: "no transplant to count from",
+  too_early: "its days have not come",
+  too_late: "its days are over",
+  child: "it is for adults",
+};
+
+const MISSING: Record<string, string> = {
+  not_recorded: "not recorded",
+  stale: "recorded too long ago to count",
+  suspect: "the latest value is suspect",
+  no_limit_of_normal: "no limit of normal with the value",
+  no_baseline: "no baseline",
+  only_bound: "known only as a bound that does not decide",
+  unsure: "recorded as unsure",
+};
+
+const ANALYTES: Record<string, string> = {
+  bilirubin: "Bilirubin",
+  weight_change_percent: "Weight change",
+  alt: "ALT",
+  ast: "AST",
+  platelets: "Platelets",
+  anc: "ANC",
+  temperature: "Temperature",
+};
+
+const CLOCKS: Record<string, string> = {
+  eu_serious: "EU serious, 15 days",
+  eu_non_serious: "EU non-serious, 90 days",
+  us_15_day_alert: "US 15-day alert",
+};
+
+const CHANGES: Record<string, string> = {
+  raised: "Raised",
+  upgraded: "Raised in priority or gravity",
+  downgraded: "Lowered",
+  revised: "Revised",
+  acknowledged: "Acknowledged",
+  handled: "Act of a person",
+  escalated: "Called again: nobody answered in time",
+  expired: "Snooze ended",
+  resolved: "Closed",
+  withdrawn: "Withdrawn",
+};
+
+const DISMISS: Record<string, string> = {
+  other_cause_established: "Another cause is established",
+  histology_negative: "Histology does not show it",
+  value_in_error: "A value is in error",
+  already_known: "Already known and looked after",
+  duplicate: "Duplicate of another alert or case",
+  not_applicable: "Does not apply to this patient or case",
+  other: "Other (say what)",
+};
+
+const ACTS: Record<string, string> = {
+  acknowledge: "Acknowledged",
+  assign: "Assigned",
+  comment: "Commented",
+  dismiss: "Dismissed",
+  snooze: "Snoozed",
+  undo: "Last act taken back",
+  expire: "Snooze ended",
+  escalate: "Called again, since nobody answered in time",
+};
+
+const FACTS: Record<string, string> = {
+  ruq_pain: "Pain in the right upper quadrant",
+  hvpg_ge_10: "HVPG 10 mmHg or more",
+  histology_vod: "Histology of VOD",
+  b_all: "B-ALL",
+  gvhd: "GVHD",
+  cr: "CR",
+  cri: "CRi",
+  hsct: "Transplant (HSCT)",
+  gilbert: "Gilbert’s syndrome",
+  earlier_vod: "Earlier VOD",
+  philadelphia_positive: "Philadelphia positive",
+  cd22_positive: "CD22 positive",
+  earlier_tki: "Earlier TKI",
+};
+
+const UNITS: Record<string, string> = {
+  "umol/L": "µmol/L",
+  Cel: "°C",
+  "10*9/L": "10⁹/L",
+  "10*3/uL": "10³/µL",
+  "[degF]": "°F",
+  "mm[Hg]": "mmHg",
+  "mg/m2": "mg/m²",
+};
+
+export function plain(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+const sentence = (name: string): string => {
+  const words = plain(name);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+export const concernWords = (name: string): string => CONCERNS[name] ?? sentence(name);
+export const reasonWords = (name: string): string => REASONS[name] ?? plain(name);
+export const missingWords = (name: string): string => MISSING[name] ?? plain(name);
+export const analyteWords = (name: string): string => ANALYTES[name] ?? sentence(name);
+export const evidenceWords = (name: string): string => ANALYTES[name] ?? plain(name);
+export const clockWords = (name: string): string => CLOCKS[name] ?? plain(name);
+export const changeWords = (name: string): string => CHANGES[name] ?? sentence(name);
+export const dismissWords = (name: string): string => DISMISS[name] ?? plain(name);
+export const actWords = (name: string): string => ACTS[name] ?? sentence(name);
+export const factWords = (name: string): string => FACTS[name] ?? sentence(name);
+export const unitWords = (name: string): string => UNITS[name] ?? name;
+
+const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr)(?=\b|\d)/gi;
+
+/** Criteria as words for a person; names of the profile come with the vocabulary. */
+export function criterionWords(id: string, names: ReadonlyMap<string, string>): string {
+  return names.get(id) ?? sentence(id).replace(SHORTS, (short) => (/^qtc$/i.test(short) ? "QTc" : /^hb$/i.test(short) ? "Hb" : short.toUpperCase()))
+    .replace(/^EBMT(\d)/, "EBMT $1").replace(/^Hys /, "Hy’s ");
+}
+
+export function seriousWords(serious: boolean | null): string {
+  return serious === null ? "seriousness not stated" : serious ? "serious" : "not serious";
+}

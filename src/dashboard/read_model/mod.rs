@@ -1,0 +1,423 @@
+//! The read model: every alert with its revisions, the courses of watched patients, what the shards say of themselves,
+//! what was rejected. Built from the topics alone, whoever wrote them, and bounded.
+//!
+//! A partition's messages come in their order and may come again; the partitions come as they like. What is known in the
+//! end is the same.
+
+mod audits;
+mod burden;
+mod handled;
+mod known;
+mod patients;
+mod place;
+mod progress;
+mod rejects;
+mod row;
+mod service;
+#[cfg(test)]
+pub(super) mod tests;
+
+pub use audits::{AuditRow, Audits};
+pub use burden::{Burden, Counts, burden, counts};
+pub use handled::{Handled, Stand, is_finding};
+pub use known::{DISMISS_REASONS, Known, REVISIONS_MAX, reason_code};
+pub use patients::{Kept as PatientKept, Opened};
+pub use place::{Place, Sort, page, rank};
+pub use progress::{Heard, Ledger, SITES_MAX, Shard, SiteRow};
+pub use rejects::{ReasonCount, RejectRow, Rejects};
+pub use row::{AlertRow, ClockRow};
+pub use service::{Desks, Ends, OpenCounts, Picture, ServiceState, ServiceView};
+
+use crate::alert::{Alert, AlertCodec, Subject, bed_calls};
+use crate::pipeline::PROGRESS_KEY;
+use crate::profile::Profile;
+use crate::record::state::{StateBody, StateCodec, StateUnread};
+use crate::record::{Millis, Pseudonym, audit_codec, decode_reject};
+use dashmap::{DashMap, DashSet};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+/// Bounds of the model.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Alerts.
+    pub alerts: usize,
+    /// Watched patients.
+    pub patients: usize,
+    /// Rejects.
+    pub rejects: usize,
+}
+
+/// A topic that the model is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `vigil.alerts`.
+    Alerts,
+    /// `vigil.state`.
+    State,
+    /// `vigil.rejects`.
+    Rejects,
+    /// `vigil.audit`.
+    Audit,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Alerts, Self::State, Self::Rejects, Self::Audit];
+
+    /// Its name in sentences.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Alerts => "alerts",
+            Self::State => "state",
+            Self::Rejects => "rejects",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// How the reading of a topic goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// What was there at the start has not all been read.
+    #[default]
+    CatchingUp,
+    /// Everything that was there has been read, and what comes is.
+    Live,
+    /// Nothing can be read now.
+    Held,
+}
+
+/// Something of which the live stream tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// A new revision of an alert.
+    Alert(Box<AlertRow>),
+    /// A reject.
+    Reject(Box<RejectRow>),
+}
+
+/// Takes a lock; a panic while it was held leaves data that are still whole.
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the dashboard knows.
+#[derive(Debug)]
+pub struct ReadModel {
+    profile: &'static Profile,
+    bounds: Bounds,
+    alerts: DashMap<u128, Known>,
+    /// Alerts of each key.
+    of_key: DashMap<String, Vec<u128>>,
+    patients: DashMap<Pseudonym, PatientKept>,
+    shards: RwLock<BTreeMap<i32, Shard>>,
+    rejects: Mutex<Rejects>,
+    audits: Mutex<Audits>,
+    readings: Mutex<BTreeMap<Source, Reading>>,
+    /// Patients whose course changed since it was last asked.
+    moved: DashSet<Pseudonym>,
+    /// Newest recorded-at of a case or patient in the changelog.
+    newest_record: AtomicI64,
+    alerts_let_go: AtomicU64,
+    patients_let_go: AtomicU64,
+    /// Was a value met that a newer release wrote?
+    newer_release: AtomicBool,
+}
+
+impl ReadModel {
+    /// An empty model.
+    #[must_use]
+    pub fn new(profile: &'static Profile, bounds: Bounds) -> Self {
+        Self {
+            profile,
+            bounds,
+            alerts: DashMap::new(),
+            of_key: DashMap::new(),
+            patients: DashMap::new(),
+            shards: RwLock::default(),
+            rejects: Mutex::default(),
+            audits: Mutex::default(),
+            readings: Mutex::default(),
+            moved: DashSet::new(),
+            newest_record: AtomicI64::new(i64::MIN),
+            alerts_let_go: AtomicU64::new(0),
+            patients_let_go: AtomicU64::new(0),
+            newer_release: AtomicBool::new(false),
+        }
+    }
+
+    /// The profile.
+    #[must_use]
+    pub const fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// Takes a message of `vigil.alerts`. What is no alert was written by somebody else and is passed over.
+    pub fn take_alert(&self, value: &[u8], now: Millis) -> Option<News> {
+        let mut scratch = Vec::new();
+        let alert = AlertCodec::decode(value, &mut scratch).ok()?;
+        let id = alert_number(&alert.alert_id)?;
+        let new = match self.alerts.entry(id) {
+            dashmap::Entry::Occupied(mut known) => known.get_mut().take(&alert, value),
+            dashmap::Entry::Vacant(room) => {
+                room.insert(Known::new(&alert, value));
+                self.of_key.entry(alert.key.to_string()).or_default().push(id);
+                true
+            }
+        };
+        if !new {
+            return None;
+        }
+        self.moved_by(&alert);
+        self.let_alerts_go(now);
+        self.row(id, now).map(|row| News::Alert(Box::new(row)))
+    }
+
+    fn moved_by(&self, alert: &Alert<'_>) {
+        if let (Subject::Patient, Ok(key)) = (alert.subject, alert.key.parse()) {
+            self.moved.insert(key);
+        }
+    }
+
+    /// Takes a message of a partition of `vigil.state`, written at a time.
+    pub fn take_state(&self, partition: i32, key: &[u8], value: Option<&[u8]>, written: Option<Millis>) {
+        let Some(value) = value else {
+            if let Some(key) = pseudonym(key) {
+                self.patients.remove(&key);
+            }
+            return;
+        };
+        let mut scratch = Vec::new();
+        let state = match StateCodec::get().decode(value, &mut scratch) {
+            Ok(state) => state,
+            Err(StateUnread::UnknownSchema(_) | StateUnread::UnknownWord) => {
+                self.newer_release.store(true, Ordering::Relaxed);
+                return;
+            }
+            Err(StateUnread::Checksum | StateUnread::Malformed) => return,
+        };
+        match &state.body {
+            StateBody::Progress(progress) if key == PROGRESS_KEY.as_bytes() => {
+                let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
+                shards.entry(partition).or_default().take(progress, written);
+            }
+            StateBody::Patient(patient) => {
+                self.newest_record.fetch_max(patient.heard, Ordering::Relaxed);
+                let Some(key) = pseudonym(key) else { return };
+                match PatientKept::of(patient, partition, value) {
+                    Some(kept) => {
+                        self.patients.insert(key, kept);
+                        self.moved.insert(key);
+                        self.let_patients_go();
+                    }
+                    None => drop(self.patients.remove(&key)),
+                }
+            }
+            StateBody::Case(case) => {
+                self.newest_record.fetch_max(case.as_of, Ordering::Relaxed);
+            }
+            StateBody::Progress(_) | StateBody::WriterSchema(_) => {}
+        }
+    }
+
+    /// Takes a message of a partition of `vigil.rejects`.
+    pub fn take_reject(&self, partition: i32, value: &[u8]) -> Option<News> {
+        let mut scratch = Vec::new();
+        let record = decode_reject(value, &mut scratch).ok()?;
+        let row = locked(&self.rejects).take(partition, &record, self.bounds.rejects);
+        Some(News::Reject(Box::new(row)))
+    }
+
+    /// Takes a message of a partition of `vigil.audit`.
+    pub fn take_audit(&self, partition: i32, value: &[u8]) {
+        let mut scratch = Vec::new();
+        if let Ok(record) = audit_codec().decode(value, &mut scratch) {
+            locked(&self.audits).take(partition, &record);
+        }
+    }
+
+    /// The newest of the audit.
+    pub fn audits(&self) -> MutexGuard<'_, Audits> {
+        locked(&self.audits)
+    }
+
+    /// How the reading of a topic goes now.
+    pub fn reading(&self, source: Source, how: Reading) {
+        locked(&self.readings).insert(source, how);
+    }
+
+    /// How the reading of a topic goes.
+    #[must_use]
+    pub fn how(&self, source: Source) -> Reading {
+        locked(&self.readings).get(&source).copied().unwrap_or_default()
+    }
+
+    /// Has everything been read that lists are made of? Rejects may be another principal's to read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        [Source::Alerts, Source::State].into_iter().all(|source| self.how(source) != Reading::CatchingUp)
+    }
+
+    /// Lets go of closed alerts, the oldest first, a sixteenth of the bound at a time.
+    fn let_alerts_go(&self, now: Millis) {
+        if self.alerts.len() <= self.bounds.alerts {
+            return;
+        }
+        let over = self.alerts.iter().filter(|known| known.is_over(now));
+        let mut over: Vec<(Millis, u128)> = over.map(|known| (known.row.recorded_at, *known.key())).collect();
+        over.sort_unstable();
+        for (_, id) in over.into_iter().take((self.bounds.alerts / 16).max(1)) {
+            if let Some((_, gone)) = self.alerts.remove(&id) {
+                self.alerts_let_go.fetch_add(1, Ordering::Relaxed);
+                if let Some(mut ids) = self.of_key.get_mut(&gone.row.key) {
+                    ids.retain(|other| *other != id);
+                }
+                self.of_key.remove_if(&gone.row.key, |_, ids| ids.is_empty());
+            }
+        }
+    }
+
+    fn let_patients_go(&self) {
+        if self.patients.len() <= self.bounds.patients {
+            return;
+        }
+        let mut all: Vec<(Millis, Pseudonym)> = self.patients.iter().map(|kept| (kept.heard, *kept.key())).collect();
+        all.sort_unstable_by_key(|(heard, key)| (*heard, key.key_id, key.hash));
+        for (_, key) in all.into_iter().take((self.bounds.patients / 16).max(1)) {
+            if self.patients.remove(&key).is_some() {
+                self.patients_let_go.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The alert of a number.
+    #[must_use]
+    pub fn alert(&self, id: u128) -> Option<Known> {
+        self.alerts.get(&id).map(|known| known.clone())
+    }
+
+    /// Its row at a time.
+    #[must_use]
+    pub fn row(&self, id: u128, now: Millis) -> Option<AlertRow> {
+        self.alerts.get(&id).map(|known| self.row_of(&known, now))
+    }
+
+    /// The row of a known alert at a time.
+    #[must_use]
+    pub fn row_of(&self, known: &Known, now: Millis) -> AlertRow {
+        let limit =
+            (known.row.subject == Subject::Patient).then(|| bed_calls(self.profile, known.row.concern).limit_ms);
+        known.row.at(&known.handled, now, limit)
+    }
+
+    /// Asks every alert.
+    pub fn each_alert(&self, mut each: impl FnMut(u128, &Known)) {
+        for known in &self.alerts {
+            each(*known.key(), &known);
+        }
+    }
+
+    /// Alerts of a key, the worst first.
+    #[must_use]
+    pub fn alerts_of(&self, key: &str, now: Millis) -> Vec<AlertRow> {
+        let ids = self.of_key.get(key).map(|ids| ids.clone()).unwrap_or_default();
+        let mut rows: Vec<(Place, AlertRow)> = ids
+            .into_iter()
+            .filter_map(|id| self.row(id, now).map(|row| (Place::of(Sort::Worst, id, &row, row.state), row)))
+            .collect();
+        rows.sort_unstable_by_key(|(place, _)| *place);
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// A watched patient.
+    #[must_use]
+    pub fn patient(&self, key: Pseudonym) -> Option<PatientKept> {
+        self.patients.get(&key).map(|kept| kept.clone())
+    }
+
+    /// Asks every watched patient.
+    pub fn each_patient(&self, mut each: impl FnMut(Pseudonym, &PatientKept)) {
+        for kept in &self.patients {
+            each(*kept.key(), &kept);
+        }
+    }
+
+    /// Watched patients in memory.
+    #[must_use]
+    pub fn patients(&self) -> usize {
+        self.patients.len()
+    }
+
+    /// At most so many patients of whom something is new since they were last taken.
+    #[must_use]
+    pub fn take_moved(&self, most: usize) -> Vec<Pseudonym> {
+        let keys: Vec<Pseudonym> = self.moved.iter().take(most).map(|key| *key).collect();
+        for key in &keys {
+            self.moved.remove(key);
+        }
+        keys
+    }
+
+    /// What the shards have said last.
+    pub fn shards(&self) -> RwLockReadGuard<'_, BTreeMap<i32, Shard>> {
+        self.shards.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rejects.
+    pub fn rejects(&self) -> MutexGuard<'_, Rejects> {
+        locked(&self.rejects)
+    }
+
+    /// Time up to which every one of so many partitions has judged.
+    #[must_use]
+    pub fn as_of(&self, partitions: i32) -> Option<Millis> {
+        let shards = self.shards();
+        (0..partitions).map(|partition| shards.get(&partition)?.last_tick).min()?
+    }
+
+    /// The time at which a patient's shard stands.
+    #[must_use]
+    pub fn tick_of(&self, partition: i32) -> Option<Millis> {
+        self.shards().get(&partition)?.last_tick
+    }
+
+    /// The sites, by name.
+    #[must_use]
+    pub fn sites(&self, now: Millis) -> Vec<SiteRow> {
+        let known = progress::sites(self.shards().values());
+        let mut sites: BTreeMap<String, SiteRow> = known
+            .into_iter()
+            .map(|(site, heard)| {
+                let heard_at = (heard.at.0 != i64::MIN).then_some(heard.at);
+                (site.clone(), SiteRow { site, heard_at, silent: heard.silent, patients: 0, open: 0 })
+            })
+            .collect();
+        self.each_patient(|_, kept| {
+            if let Some(site) = sites.get_mut(&*kept.site) {
+                site.patients += 1;
+            }
+        });
+        self.each_alert(|_, known| {
+            if !known.is_over(now)
+                && let Some(site) = sites.get_mut(&known.row.site)
+            {
+                site.open += 1;
+            }
+        });
+        sites.into_values().collect()
+    }
+}
+
+fn pseudonym(key: &[u8]) -> Option<Pseudonym> {
+    std::str::from_utf8(key).ok()?.parse().ok()
+}
+
+/// The number of an alert's id: 32 lower-case hexadecimal digits.
+#[must_use]
+pub fn alert_number(id: &str) -> Option<u128> {
+    let hex = id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    hex.then(|| u128::from_str_radix(id, 16).ok()).flatten()
+}
