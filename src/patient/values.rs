@@ -116,6 +116,14 @@ impl Values {
         )
     }
 
+    /// All of them, withdrawn ones too, each once: as the nearest road says it.
+    pub fn all(&self) -> impl Iterator<Item = (Analyte, &Observed)> + '_ {
+        self.roads().enumerate().flat_map(move |(at, (_, values))| {
+            let nearer = move |id| self.roads().take(at).any(|(_, road)| road.get(id).is_some());
+            values.all().filter(move |(_, value)| !nearer(value.id()))
+        })
+    }
+
     /// Record ids of all of them, each once, in order.
     #[must_use]
     pub fn ids(&self) -> Vec<u128> {

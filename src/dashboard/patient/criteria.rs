@@ -115,7 +115,7 @@ fn route(profile: &Profile, definition: &Definition) -> String {
 fn moments(view: &CourseView<'_>) -> Vec<Millis> {
     let since = Millis(view.now.0.saturating_sub(COURSE_MS));
     let facts = view.course.facts().map(|entry| entry.time);
-    let values = view.course.observations().all().filter(|(_, value)| value.holds()).map(|(_, value)| value.time);
+    let values = view.course.values().all().filter(|(_, value)| value.holds()).map(|(_, value)| value.time);
     let times: BTreeSet<Millis> = facts.chain(values).filter(|at| since <= *at && *at < view.now).collect();
     let skipped = times.len().saturating_sub(MOMENTS_MAX);
     times.into_iter().skip(skipped).chain([view.now]).collect()

@@ -117,20 +117,21 @@ impl Ward {
         Self { profile, sites: CriticalSites::new(profile) }
     }
 
-    const fn view<'a>(&'a self, opened: &'a Opened, now: Millis) -> CourseView<'a> {
-        CourseView { profile: self.profile, sites: &self.sites, course: &opened.course, now }
+    fn view<'a>(&'a self, asked: &Asked<'a>) -> CourseView<'a> {
+        let zone = self.profile.zone(asked.site);
+        CourseView { profile: self.profile, sites: &self.sites, course: &asked.opened.course, zone, now: asked.at }
     }
 
     /// The patient's row in a list.
     #[must_use]
     pub fn row(&self, asked: &Asked<'_>) -> PatientRow {
-        row::row(self.profile, &self.view(asked.opened, asked.at), asked)
+        row::row(self.profile, &self.view(asked), asked)
     }
 
     /// Everything that is known of the patient.
     #[must_use]
     pub fn whole(&self, asked: &Asked<'_>, as_of: Option<Millis>) -> PatientView {
-        let view = self.view(asked.opened, asked.at);
+        let view = self.view(asked);
         let profile = self.profile;
         let baseline = |analyte| view.baseline(analyte).map(|measured| series::baseline(profile, analyte, &measured));
         let judged = vod(profile, &view);

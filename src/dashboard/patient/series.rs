@@ -117,7 +117,7 @@ pub const fn op_sign(op: Op) -> &'static str {
 /// Every series of the patient, and the change of weight where there is a baseline.
 pub fn all(profile: &Profile, view: &CourseView<'_>) -> Vec<SeriesView> {
     let mut by_analyte: BTreeMap<Analyte, Vec<&Observed>> = BTreeMap::new();
-    for (analyte, value) in view.course.observations().all() {
+    for (analyte, value) in view.course.values().all() {
         by_analyte.entry(analyte).or_default().push(value);
     }
     let mut series: Vec<SeriesView> =
