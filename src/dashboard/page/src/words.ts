@@ -132,7 +132,8 @@ export function plain(name: string): string {
   return name.replaceAll("_", " ");
 }
 
-const sentence = (name: string): string => {
+/** A name as the beginning of a sentence. */
+export const sentence = (name: string): string => {
   const words = plain(name);
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
@@ -149,12 +150,18 @@ export const actWords = (name: string): string => ACTS[name] ?? sentence(name);
 export const factWords = (name: string): string => FACTS[name] ?? sentence(name);
 export const unitWords = (name: string): string => UNITS[name] ?? name;
 
-const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr)(?=\b|\d)/gi;
+const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|hvpg|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr)(?=\b|\d)/gi;
+
+/** Writes the abbreviations in words made of an identity as medicine writes them. */
+export function tidy(words: string): string {
+  return words.replace(SHORTS, (short) => (/^qtc$/i.test(short) ? "QTc" : /^hb$/i.test(short) ? "Hb" : short.toUpperCase()))
+    .replace(/\bruq pain\b/i, "pain in the right upper quadrant").replace(/^EBMT(\d)/, "EBMT $1").replace(/^Hys /, "Hy’s ")
+    .replaceAll(">=", "≥").replaceAll("<=", "≤");
+}
 
 /** Criteria as words for a person; names of the profile come with the vocabulary. */
 export function criterionWords(id: string, names: ReadonlyMap<string, string>): string {
-  return names.get(id) ?? sentence(id).replace(SHORTS, (short) => (/^qtc$/i.test(short) ? "QTc" : /^hb$/i.test(short) ? "Hb" : short.toUpperCase()))
-    .replace(/^EBMT(\d)/, "EBMT $1").replace(/^Hys /, "Hy’s ");
+  return tidy(names.get(id) ?? sentence(id));
 }
 
 export function seriousWords(serious: boolean | null): string {

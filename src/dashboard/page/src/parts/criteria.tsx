@@ -2,7 +2,7 @@
 
 import type { Criteria, CriteriaItem } from "../contract";
 import { age, number, quantity, when } from "../format";
-import { missingWords, plain, reasonWords, unitWords } from "../words";
+import { missingWords, plain, reasonWords, sentence, tidy, unitWords } from "../words";
 import { Tag, VerdictMark } from "./marks";
 
 function itemValue(item: CriteriaItem): string {
@@ -25,10 +25,10 @@ export function CriteriaTable({ criteria, at }: { criteria: Criteria[]; at: numb
             {of.said && <Tag>raised an alert</Tag>}
           </header>
           <p class="sub">
-            {of.verdict === "not_applicable" && of.reason !== null ? `${reasonWords(of.reason)}. ` : ""}
+            {of.verdict === "not_applicable" && of.reason !== null ? `${sentence(reasonWords(of.reason))}. ` : ""}
             {of.verdict === "met" ? "On recorded values; other causes not excluded. " : ""}
             {of.met_at === null ? "" : `First met ${when(of.met_at)}. `}
-            {of.route}
+            {tidy(of.route)}
           </p>
           {of.verdict !== "not_applicable" && of.items.length > 0 && (
             <table>
@@ -36,10 +36,10 @@ export function CriteriaTable({ criteria, at }: { criteria: Criteria[]; at: numb
               <tbody>
                 {of.items.map((item) => (
                   <tr key={item.id}>
-                    <th scope="row">{item.name}</th>
+                    <th scope="row">{tidy(item.name)}</th>
                     <td><VerdictMark verdict={item.verdict} /></td>
                     <td>{itemValue(item)}{item.time === null ? "" : <span class="sub"> {age(item.time, at)} before</span>}</td>
-                    <td>{item.verdict === "unknown" ? <>{item.missing === null ? "" : <span class="sub">{missingWords(item.missing)}. </span>}{item.settle ?? ""}</> : ""}</td>
+                    <td>{item.verdict === "unknown" ? <>{item.missing === null ? "" : <span class="sub">{missingWords(item.missing)}. </span>}{tidy(item.settle ?? "")}</> : ""}</td>
                   </tr>
                 ))}
               </tbody>

@@ -2,8 +2,8 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api";
-import type { PatientDetail, Series } from "../contract";
-import { DAY_MS, number, parse, when } from "../format";
+import type { PatientDetail, Series, Verdict } from "../contract";
+import { DAY_MS, count, number, parse, when } from "../format";
 import { useLoad, useNow, useTopics } from "../hooks";
 import { AlertLine } from "../parts/alert_row";
 import { CriteriaTable } from "../parts/criteria";
@@ -15,6 +15,8 @@ import { isOpen, store } from "../store";
 import { analyteWords, concernWords, factWords, plain, unitWords } from "../words";
 
 const RELOAD_MS = 3000;
+/** Newest changes of a definition that are shown at once. */
+const CHANGES_SHOWN = 5;
 
 /** What the ward looks at, in this order; ALT and AST share a plot. */
 const PLOTS: readonly (readonly string[])[] = [["bilirubin"], ["weight_change_percent"], ["alt", "ast"], ["platelets"], ["anc"], ["temperature"]];
@@ -101,6 +103,19 @@ function Recorded({ patient }: { patient: PatientDetail }) {
   );
 }
 
+interface Change {
+  time: string;
+  verdict: Verdict;
+}
+
+function Step({ change }: { change: Change }) {
+  return <span class="course-step"><VerdictMark verdict={change.verdict} /> {when(change.time)}</span>;
+}
+
+function Earlier({ changes }: { changes: Change[] }) {
+  return <details class="earlier"><summary>{count(changes.length, "earlier change")}</summary>{changes.map((change) => <Step key={change.time} change={change} />)}</details>;
+}
+
 function Course({ patient }: { patient: PatientDetail }) {
   const names = new Map(patient.criteria.map((of) => [of.id, of.name]));
   const rows = (patient.course ?? []).filter((of) => of.changes.length > 0);
@@ -109,7 +124,10 @@ function Course({ patient }: { patient: PatientDetail }) {
     <Section title="Criteria over time" note="When the answer of each definition changed, by event time.">
       <dl class="course">
         {rows.map((of) => (
-          <div key={of.id}><dt>{names.get(of.id) ?? plain(of.id)}</dt><dd>{of.changes.map((change) => <span key={change.time} class="course-step"><VerdictMark verdict={change.verdict} /> {when(change.time)}</span>)}</dd></div>
+          <div key={of.id}><dt>{names.get(of.id) ?? plain(of.id)}</dt><dd>
+            {of.changes.length > CHANGES_SHOWN && <Earlier changes={of.changes.slice(0, -CHANGES_SHOWN)} />}
+            {of.changes.slice(-CHANGES_SHOWN).map((change) => <Step key={change.time} change={change} />)}
+          </dd></div>
         ))}
       </dl>
     </Section>

@@ -8,7 +8,7 @@ import { List } from "../parts/list";
 import { Empty, Fault, Section } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { analyteWords, concernWords, criterionWords, unitWords } from "../words";
+import { analyteWords, concernWords, criterionWords, tidy, unitWords } from "../words";
 
 const SHOWN = ["bilirubin", "weight_change_percent", "alt", "ast", "platelets", "anc", "temperature"];
 const ROW_REM = { wide: 7.9, narrow: 18.5 };
@@ -60,7 +60,7 @@ function Line({ row, now }: { row: PatientRow; now: number }) {
           ))}
         </span>
         <span class="what-days">{days(row)}{row.baseline_weight === null ? " · no baseline weight" : ` · baseline ${number(row.baseline_weight.value)} kg`}</span>
-        <span class="what-settle">{row.settle.length === 0 ? "" : <><b>Unknown, would settle:</b> {row.settle.map((item) => item.text).join("; ")}</>}</span>
+        <span class="what-settle">{row.settle.length === 0 ? "" : <><b>Unknown, would settle:</b> {row.settle.map((item) => tidy(item.text)).join("; ")}</>}</span>
       </span>
       <span class="cell-values">{SHOWN.map((name) => <Value key={name} name={name} value={values.get(name)} now={now} />)}</span>
     </a>
