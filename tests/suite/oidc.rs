@@ -110,9 +110,7 @@ fn tokens_of_a_real_provider_open_what_their_roles_open() {
     ];
     let mut command = Command::new(env!("CARGO_BIN_EXE_vigil"));
     command.args(["demo", "--page", &page, "--bind", &metrics]);
-    for setting in &settings {
-        command.args(["--set", setting]);
-    }
+    command.args(settings.iter().flat_map(|setting| ["--set", setting]));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIL_")) {
         command.env_remove(name);
     }

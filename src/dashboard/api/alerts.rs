@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::query::Params;
-use super::{Desk, Page, Who};
+use super::{Desk, Page, Who, busy};
 use crate::alert::Subject;
 use crate::dashboard::log::Deed;
 use crate::dashboard::read_model::{AlertRow, Desks, Known, Place, Sort, Stand, page};
@@ -163,12 +163,17 @@ pub async fn alerts(
     let after = params.cursor(&list);
     params.check()?;
     desk.ready()?;
-    let now = desk.now();
-    let places = asked.places(&desk, now);
-    let total = places.len();
-    let (places, more) = page(places, after, limit);
-    let next_cursor = places.last().filter(|_| more).map(|(place, ())| place.cursor(&list));
-    let items: Vec<AlertRow> = places.iter().filter_map(|(place, ())| desk.model.row(place.id, now)).collect();
+    let with = Arc::clone(&desk);
+    let made = busy(move || {
+        let now = with.now();
+        let places = asked.places(&with, now);
+        let total = places.len();
+        let (places, more) = page(places, after, limit);
+        let next_cursor = places.last().filter(|_| more).map(|(place, ())| place.cursor(&list));
+        let rows = places.iter().filter_map(|(place, ())| with.model.row(place.id, now));
+        (total, rows.collect::<Vec<AlertRow>>(), next_cursor)
+    });
+    let (total, items, next_cursor) = made.await?;
     let detail = Some(params.filter_names());
     desk.audit(&who, Deed { act: "list", detail, count: Some(items.len()), result: "ok", ..Deed::default() }).await?;
     Ok(Json(Page { as_of: desk.as_of(), total, items, next_cursor }))

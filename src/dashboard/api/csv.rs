@@ -3,7 +3,7 @@
 use super::alerts::{Asked, FILTER};
 use super::problem::Problem;
 use super::query::Params;
-use super::{Desk, Who};
+use super::{Desk, Who, busy};
 use crate::alert::DISCLAIMER;
 use crate::dashboard::log::Deed;
 use crate::dashboard::read_model::{AlertRow, page};
@@ -111,12 +111,17 @@ pub async fn alerts_csv(State(desk): State<Arc<Desk>>, Extension(who): Who, uri:
     let asked = Asked::read(&mut params, who.desks);
     params.check()?;
     desk.ready()?;
-    let now = desk.now();
-    let (places, _) = page(asked.places(&desk, now), None, ROWS_MAX);
-    let rows: Vec<AlertRow> = places.iter().filter_map(|(place, ())| desk.model.row(place.id, now)).collect();
+    let with = Arc::clone(&desk);
+    let made = busy(move || {
+        let now = with.now();
+        let (places, _) = page(asked.places(&with, now), None, ROWS_MAX);
+        let rows: Vec<AlertRow> = places.iter().filter_map(|(place, ())| with.model.row(place.id, now)).collect();
+        (rows.len(), table(&rows, with.as_of()))
+    });
+    let (count, table) = made.await?;
     let detail = Some(params.filter_names());
-    desk.audit(&who, Deed { act: "export", detail, count: Some(rows.len()), result: "ok", ..Deed::default() }).await?;
-    let table = table(&rows, desk.as_of()).map_err(|_| Problem::internal())?;
+    desk.audit(&who, Deed { act: "export", detail, count: Some(count), result: "ok", ..Deed::default() }).await?;
+    let table = table.map_err(|_| Problem::internal())?;
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"vigil-alerts.csv\"")];
     Ok((headers, table).into_response())

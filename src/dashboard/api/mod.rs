@@ -167,6 +167,11 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// Does what takes long beside the streams, which must not wait for it.
+async fn busy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
+}
+
 /// Who is asking, as the gate has found.
 type Who = axum::Extension<Identity>;
 

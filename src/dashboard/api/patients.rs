@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::query::Params;
-use super::{Desk, Page, Who};
+use super::{Desk, Page, Who, busy};
 use crate::dashboard::log::Deed;
 use crate::dashboard::patient::{Asked, PatientRow, PatientView};
 use crate::dashboard::read_model::{PatientKept, Place, page, rank};
@@ -86,21 +86,26 @@ pub async fn patients(
     let after = params.cursor(&list);
     params.check()?;
     desk.ready()?;
-    let now = desk.now();
-    let mut keys = Vec::new();
-    if who.desks.patient {
-        desk.model.each_patient(|key, kept| {
-            if params.text("site").is_none_or(|site| *kept.site == *site) {
-                keys.push(key);
-            }
-        });
-    }
-    let total = keys.len();
-    let places = keys.into_iter().map(|key| (order.place(&desk, key, now), key)).collect();
-    let (places, more) = page(places, after, limit);
-    let next_cursor = places.last().filter(|_| more).map(|(place, _)| place.cursor(&list));
-    let rows = places.iter().filter_map(|(_, key)| row(&desk, *key, &desk.model.patient(*key)?, now));
-    let items: Vec<PatientRow> = rows.collect();
+    let site = params.text("site").map(str::to_owned);
+    let (shown, with) = (who.desks.patient, Arc::clone(&desk));
+    let made = busy(move || {
+        let now = with.now();
+        let mut keys = Vec::new();
+        if shown {
+            with.model.each_patient(|key, kept| {
+                if site.as_deref().is_none_or(|site| *kept.site == *site) {
+                    keys.push(key);
+                }
+            });
+        }
+        let total = keys.len();
+        let places = keys.into_iter().map(|key| (order.place(&with, key, now), key)).collect();
+        let (places, more) = page(places, after, limit);
+        let next_cursor = places.last().filter(|_| more).map(|(place, _)| place.cursor(&list));
+        let rows = places.iter().filter_map(|(_, key)| row(&with, *key, &with.model.patient(*key)?, now));
+        (total, rows.collect::<Vec<PatientRow>>(), next_cursor)
+    });
+    let (total, items, next_cursor) = made.await?;
     let detail = Some(format!("patients {}", params.filter_names()));
     desk.audit(&who, Deed { act: "list", detail, count: Some(items.len()), result: "ok", ..Deed::default() }).await?;
     Ok(Json(Page { as_of: desk.as_of(), total, items, next_cursor }))
@@ -135,15 +140,12 @@ pub async fn patient(
     let kept = desk.model.patient(pseudonym).filter(|_| who.desks.patient);
     let Some(kept) = kept else { return Err(desk.ready().err().unwrap_or_else(Problem::not_found)) };
     desk.audit(&who, Deed { act: "view_patient", target: Some(&key), result: "ok", ..Deed::default() }).await?;
-    let view = tokio::task::spawn_blocking(move || {
+    let view = busy(move || {
         let opened = kept.open()?;
         let at = at.unwrap_or_else(|| newest(&desk, &kept, &opened.course));
         let alerts = desk.model.alerts_of(&key, now);
         let asked = Asked { key: &key, site: &kept.site, opened: &opened, alerts, at };
         Some(desk.ward.whole(&asked, desk.as_of()))
     });
-    match view.await {
-        Ok(Some(view)) => Ok(Json(view)),
-        Ok(None) | Err(_) => Err(Problem::internal()),
-    }
+    view.await?.map(Json).ok_or_else(Problem::internal)
 }
