@@ -33,6 +33,7 @@ fn the_settings_file_holds_and_shows_every_key_with_its_default() {
                 "topics.sources",
                 "pseudonym.key_file",
                 "profile.file",
+                "sites.file",
                 "meddra.dir",
                 "dashboard.issuer",
                 "dashboard.audience",
