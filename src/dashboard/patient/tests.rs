@@ -1,12 +1,18 @@
 //! The views of every simulated patient: whole, consistent, and the same verdicts as the rules'.
 
 use super::*;
-use crate::dashboard::read_model::tests::{NOW, WORLD};
+use crate::dashboard::read_model::tests::{NOW, World};
 use crate::profile::Answer;
+use crate::simulate::ward::{DEMO_PATIENTS, WardPatient};
 
 #[test]
 fn every_patient_of_the_wards_has_a_whole_view() {
-    let model = WORLD.model();
+    // Wards with a patient who meets a definition of VOD/SOS.
+    let has_vod = |seed: &u64| {
+        let patients = (0..DEMO_PATIENTS).map(|number| WardPatient::around(*seed, number, NOW));
+        patients.flat_map(|patient| patient.expected).any(|rule| rule == "ebmt2023_probable")
+    };
+    let model = World::new((1..100).find(has_vod).unwrap(), 0).model();
     let ward = Ward::new(Profile::builtin());
     let mut patients = Vec::new();
     model.each_patient(|key, kept| patients.push((key, kept.clone())));
