@@ -340,7 +340,7 @@ pub const KEYS: &[Key] = &[
         number(10, 3600),
         Some("30"),
         "seconds",
-        "The page is stale when a partition has had no tick for so long; above three times `watch.tick_seconds`",
+        "The page is stale when a partition has had no tick for so long, or for three times `watch.tick_seconds` where that is longer",
     ),
     key(
         "dashboard.quiet_seconds",

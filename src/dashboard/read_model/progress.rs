@@ -83,6 +83,8 @@ pub struct Shard {
     pub last_tick: Option<Millis>,
     /// Its sites.
     pub sites: BTreeMap<String, Heard>,
+    /// Was anything heard of it?
+    pub heard: bool,
     /// When it last judged a record that is no tick, as far as that was seen.
     pub judged_at: Option<Millis>,
 }
@@ -91,9 +93,11 @@ impl Shard {
     /// Takes the shard's progress record, written at a time.
     pub fn take(&mut self, said: &ProgressState<'_>, written: Option<Millis>) {
         let ledger = Ledger::from(said.ledger);
-        if ledger.read - ledger.tick != self.ledger.read - self.ledger.tick {
+        // What was judged before the first word that is known, was judged at no time that is known.
+        if self.heard && ledger.read - ledger.tick != self.ledger.read - self.ledger.tick {
             self.judged_at = written.or(self.judged_at);
         }
+        self.heard = true;
         self.ledger = ledger;
         (self.next_offset, self.seq) = (said.next_offset, said.seq);
         self.last_tick = said.last_tick.map(Millis);

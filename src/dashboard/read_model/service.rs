@@ -287,10 +287,12 @@ impl ReadModel {
         partitions.iter().for_each(|partition| ledger.add(&partition.ledger));
         let lag = partitions.iter().map(|partition| partition.lag).sum::<Option<i64>>();
         let as_of = partitions.iter().map(|partition| partition.last_tick).min().flatten();
-        let known = sites(shards.values());
+        let of_sites = sites(shards.values());
         let newest = Millis(self.newest_record.load(Ordering::Relaxed));
         let newest_record_at = (newest.0 != i64::MIN).then_some(newest);
-        let judged_at = shards.values().filter_map(|shard| shard.judged_at).max().max(newest_record_at);
+        // A sender whose clock is ahead does not keep the page green.
+        let known = newest_record_at.filter(|at| *at <= now);
+        let judged_at = shards.values().filter_map(|shard| shard.judged_at).max().max(known);
         let (state, reasons) = self.state(picture, &partitions, (as_of, judged_at), not_ready, now);
         let rejects = self.rejects();
         let hour_ago = now.0 - 3_600_000;
@@ -317,7 +319,7 @@ impl ReadModel {
             partitions,
             open,
             alerts: KeptView { kept: self.alerts.len(), let_go: self.alerts_let_go.load(Ordering::Relaxed) },
-            sites: SitesView { total: known.len(), silent: known.values().filter(|site| site.silent).count() },
+            sites: SitesView { total: of_sites.len(), silent: of_sites.values().filter(|site| site.silent).count() },
             rejects: RejectsView {
                 total: rejects.total(),
                 last_hour: rejects.rows().filter(|row| row.source_time.0 > hour_ago).count(),

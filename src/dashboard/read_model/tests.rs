@@ -41,6 +41,20 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::new(Profile::builtin()).
 impl World {
     /// Simulated wards and so many simulated reports.
     pub fn new(seed: u64, reports: usize) -> Self {
+        let mut messages: Vec<(&'static str, i64, Vec<u8>)> = Vec::new();
+        for (site, message) in ward::until(seed, NOW) {
+            messages.push((site, message.known.0, message.payload));
+        }
+        let mut feed = Feed::new(Profile::builtin(), seed, NOW);
+        for _ in 0..reports {
+            let message = feed.next_message();
+            messages.push((message.site, NOW.0, message.payload));
+        }
+        Self::of(&messages)
+    }
+
+    /// What sites have sent: site, timestamp, message.
+    pub fn of(messages: &[(&'static str, i64, Vec<u8>)]) -> Self {
         let by = Intake {
             pseudonymiser: Pseudonymiser::new(&[7; 32]).unwrap(),
             limits: Limits { message_bytes: 1 << 20, container_records: 1000, list_items: 1000 },
@@ -52,15 +66,6 @@ impl World {
             offsets: vec![0; PARTITIONS as usize],
             told: Vec::new(),
         };
-        let mut messages: Vec<(&'static str, i64, Vec<u8>)> = Vec::new();
-        for (site, message) in ward::until(seed, NOW) {
-            messages.push((site, message.known.0, message.payload));
-        }
-        let mut feed = Feed::new(Profile::builtin(), seed, NOW);
-        for _ in 0..reports {
-            let message = feed.next_message();
-            messages.push((message.site, NOW.0, message.payload));
-        }
         for (offset, (site, at, payload)) in messages.iter().enumerate() {
             let source = From { site: (*site).to_owned(), own_receipt: true, ..From::default() };
             let message = SourceMessage {
