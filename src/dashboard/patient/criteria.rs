@@ -3,10 +3,10 @@
 
 use super::items::{ItemView, item_name, item_view, measured, part, settle};
 use super::row::SettleRow;
-use super::series::op_sign;
+use super::series::{number, op_sign};
 use crate::detect::{
-    CourseView, Standing, Verdict, VodJudgement, bleeding, disagreements, explain, fever_judgement, hepatic_hold,
-    hys_law, vod,
+    CourseView, Standing, Verdict, View as _, VodJudgement, bleeding, disagreements, explain, fever_judgement,
+    hepatic_hold, hys_law, vod,
 };
 use crate::profile::{Analyte, Answer, Concern, Definition, Profile};
 use crate::record::Millis;
@@ -227,10 +227,14 @@ pub fn all(profile: &Profile, view: &CourseView<'_>, said: &[String]) -> Vec<Cri
     let fever = fever_judgement(profile, view);
     for (definition, verdict) in profile.fever_definitions.iter().zip(fever.verdicts) {
         let Some(verdict) = verdict else { continue };
-        let mut items = vec![
-            measured(profile, view, "fever", verdict.fever, Analyte::Temperature),
-            measured(profile, view, "anc_below", verdict.below, Analyte::Anc),
-        ];
+        let mut fever_item = measured(profile, view, "fever", verdict.fever, Analyte::Temperature);
+        // The reading that is a fever, not a later one that is none.
+        if let Some(reading) = fever.fever.filter(|_| verdict.fever == Answer::Met) {
+            fever_item.value = Some(number(reading.measure.value));
+            fever_item.comparator = Some(reading.measure.comparator.name());
+            fever_item.time = Some(reading.at);
+        }
+        let mut items = vec![fever_item, measured(profile, view, "anc_below", verdict.below, Analyte::Anc)];
         if definition.expected_ms.is_some() {
             items.push(measured(profile, view, "anc_expected_below", verdict.expected, Analyte::Anc));
         }
@@ -279,6 +283,13 @@ fn others(profile: &Profile, view: &CourseView<'_>, said: &impl Fn(&str) -> bool
         said: said(says),
         items: Vec::new(),
     };
+    let latest = view.bleeds().max_by_key(|bleed| bleed.at);
+    let bleed = |id: &str, answer| ItemView {
+        presence: latest.map(|bleed| bleed.presence.name()),
+        time: latest.map(|bleed| bleed.at),
+        missing: (answer == Answer::Unknown).then_some("not_recorded"),
+        ..part(id, answer)
+    };
     let isth = Criterion {
         route: format!(
             "Overt bleeding, and one of: a critical site; haemoglobin fallen by {} g/L within {} h; {} units of red cells \
@@ -291,10 +302,11 @@ fn others(profile: &Profile, view: &CourseView<'_>, said: &impl Fn(&str) -> bool
         verified: numbers.isth_hb_fall.trusted && numbers.isth_units.trusted,
         source: "ISTH; ruling 19".to_owned(),
         items: vec![
-            part("bleeding_overt", bled.overt),
+            bleed("bleeding_overt", bled.overt),
             measured(profile, view, "hb_fall", bled.hb_fall, Analyte::Haemoglobin),
             part("red_cell_units", bled.units),
-            part("critical_site", bled.critical),
+            // Of whom no bleeding was said or denied, nobody knows a site.
+            bleed("critical_site", if bled.overt == Answer::Unknown { Answer::Unknown } else { bled.critical }),
         ],
         ..criterion("isth_major", "ISTH major bleeding", Concern::Haemorrhage, bled.major, "isth_major")
     };

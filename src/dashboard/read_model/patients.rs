@@ -18,10 +18,11 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What is kept of a value of the changelog; `None` for a patient who is not watched.
+    /// What is kept of a value of the changelog; `None` for a patient who is not watched, or of whom reports alone tell: the
+    /// desk of cases has those, and they are no patients of a ward.
     #[must_use]
     pub fn of(state: &PatientState<'_>, partition: i32, bytes: &[u8]) -> Option<Self> {
-        is_watched(state).then(|| Self {
+        (is_watched(state) && is_of_a_ward(state)).then(|| Self {
             partition,
             bytes: bytes.into(),
             site: state.said.as_ref().map_or("", |said| said.site.as_str()).into(),
@@ -49,6 +50,11 @@ pub struct Opened {
     pub course: Course,
     /// Criteria that the latest episode of each concern has said.
     pub said: Vec<String>,
+}
+
+/// Does a ward or a laboratory tell of the patient?
+fn is_of_a_ward(state: &PatientState<'_>) -> bool {
+    !state.series.is_empty() || !state.sent_on.is_empty() || state.entries.iter().any(|entry| entry.via.is_none())
 }
 
 /// Had the patient the product or a transplant, as [`Course::is_watched`] asks?
