@@ -131,14 +131,15 @@ fn verdicts(shard: &Shard, patient: u8, now: i64) -> Vec<String> {
     Concern::ALL.iter().map(judged).collect()
 }
 
-/// The log of these records behind a weight before the first dose, and the dose, of each patient.
+/// The log of these records behind a weight before the first dose, old enough to be the baseline alone, and the dose, of
+/// each patient.
 fn log_of<'a>(records: impl IntoIterator<Item = &'a Bedside>) -> Vec<Entry> {
     let mut log: Vec<Entry> = records.into_iter().map(|record| record.entry(0)).collect();
     first_doses(&mut log);
     for patient in 0..PATIENTS {
         let identity = json!({"authority": "h1", "identifier": format!("MRN-{patient}")});
         let head = json!({"identity": identity, "source_id": format!("baseline-{patient}"),
-                          "event_time": time_text(START - 5 * HOUR)});
+                          "event_time": time_text(START - 50 * HOUR)});
         let body = json!({"Observation": observation("weight", 70.0, "kg")});
         log.insert(0, entry(0, START + 40 * DAY, &json!({"head": head, "body": body}).to_string()));
     }
