@@ -3,8 +3,8 @@
 #
 #   deploy/acls.sh BOOTSTRAP PRINCIPAL [further arguments of kafka-acls.sh, such as --command-config admin.properties]
 #
-# The dashboard writes acts to vigil.records and the audit to vigil.audit; its page of rejects needs Read on vigil.rejects
-# beside this, and is empty without it.
+# The dashboard writes acts to vigil.records and the audit to vigil.audit; its pages of rejects and of the audit need Read on
+# vigil.rejects and vigil.audit beside this, and are empty without it.
 #
 # SOURCES (default adverse-events), INGEST_GROUP and WATCH_GROUP may be set. Readers of vigil.rejects are another
 # principal: it holds raw messages, and with them identities. With topics.create = true vigil also needs Create on the

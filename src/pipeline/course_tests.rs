@@ -188,11 +188,11 @@ fn value_under(patient: u8, of: &Bedside) -> Entry {
     entry(0, of.recorded_at(), &json.to_string())
 }
 
-fn course(shard: &Shard, patient: u8) -> &Course {
+pub(super) fn course(shard: &Shard, patient: u8) -> &Course {
     shard.course(key_of(patient).parse().unwrap()).unwrap()
 }
 
-fn live(course: &Course) -> Vec<&'static str> {
+pub(super) fn live(course: &Course) -> Vec<&'static str> {
     let name = |fact: &CourseFact| match fact {
         CourseFact::Dose(_) => "dose",
         CourseFact::Procedure(procedure) => procedure.kind.name(),
@@ -296,12 +296,12 @@ proptest! {
     }
 }
 
-fn at(patient: u8, fact: u8, kind: u8, version: u8, day: u8) -> Bedside {
+pub(super) fn at(patient: u8, fact: u8, kind: u8, version: u8, day: u8) -> Bedside {
     Bedside { patient, fact, kind, version, day }
 }
 
 /// Runs a log and what it causes, and gives the shard behind it.
-fn ran(records: &[Any]) -> Run {
+pub(super) fn ran(records: &[Any]) -> Run {
     Run::straight(&closed(records))
 }
 
@@ -431,95 +431,6 @@ fn one_tick_settles_no_more_than_its_share_wherever_the_shard_was_built_again() 
     assert_eq!(one.changelog, two.changelog);
 }
 
-fn report(case: u8, version: u8, reactions: u8, patient: Option<u8>, nullification: bool) -> Any {
-    Any::Report(Told { case, version, nullification, product: true, reactions, serious: 2, country: true, patient })
-}
-
-#[test]
-fn a_report_tells_its_patient_and_takes_back_what_it_no_longer_says() {
-    // Reactions by bit: VOD/SOS, epistaxis, nausea, ascites.
-    let first = report(0, 1, 0b1111, Some(0), false);
-    let run = ran(std::slice::from_ref(&first));
-    assert_eq!(live(course(&run.shard, 0)), ["ascites", "dose", "other", "overt_bleeding"]);
-    assert_eq!(run.shard.exposed_patients(), 1);
-    let entry = &course(&run.shard, 0).entries()[0];
-    assert!(entry.via.is_some());
-    let run = ran(&[first.clone(), report(0, 2, 0b0001, Some(0), false)]);
-    // The dose is another: its last day is.
-    assert_eq!(live(course(&run.shard, 0)), ["dose", "other"]);
-    let run = ran(&[first.clone(), report(0, 2, 0b0001, Some(1), false)]);
-    assert_eq!((live(course(&run.shard, 0)).len(), live(course(&run.shard, 1))), (0, vec!["dose", "other"]));
-    let run = ran(&[first.clone(), report(0, 3, 0, Some(0), true), first]);
-    assert!(live(course(&run.shard, 0)).is_empty(), "nullified");
-    assert_eq!(run.shard.exposed_patients(), 0);
-    let records: Vec<_> = run.forwards.iter().map(|out| out.timestamp).collect();
-    assert!(records.windows(2).all(|pair| pair[0] < pair[1]), "recorded-at is later each time");
-}
-
-#[test]
-fn a_forwarded_record_is_whole_and_a_report_that_only_told_is_forwarded() {
-    let run = ran(&[report(0, 1, 0b0001, Some(0), false)]);
-    let mut scratch = Vec::new();
-    let record: Record<'_> = Codec::record().decode(&run.forwards[1].value, &mut scratch).unwrap();
-    let said = (record.head.site.as_str(), record.head.source_format, record.head.origin.topic.as_str());
-    assert_eq!(said, ("vigil", crate::record::SourceFormat::Vigil, "adverse-events"));
-    assert_eq!(record.head.event_time.unwrap().date().unwrap().to_string(), "2025-03-10");
-    let Body::Forwarded(forwarded) = &record.body else { panic!() };
-    assert_eq!(forwarded.from_key.len(), 41);
-    // A second version that adds nothing to the alert but takes back a finding.
-    let run = ran(&[report(1, 1, 0b0100, Some(0), false), report(1, 2, 0b0100, Some(0), false)]);
-    assert!(run.fates.iter().any(|fate| matches!(fate, Fate::Forwarded | Fate::Alerted)));
-}
-
-#[test]
-fn a_merge_sends_all_on_and_later_facts_too_and_its_undoing_takes_them_back() {
-    for by_survivor in [false, true] {
-        let one = [at(1, 1, 0, 0, 1), at(1, 2, 2, 0, 2), at(1, 3, 9, 0, 3), at(1, 4, 8, 0, 4), at(1, 5, 7, 0, 5)];
-        let mut log: Vec<Any> = one.into_iter().map(Any::Bedside).collect();
-        log.push(Any::Merge(0, 1, false, by_survivor));
-        let run = ran(&log);
-        let all = ["admission", "dose", "hsct", "merge", "person", "response"];
-        let survivors: Vec<_> = live(course(&run.shard, 0));
-        let wanted: Vec<_> = all.into_iter().filter(|name| by_survivor || *name != "merge").collect();
-        assert_eq!(survivors, wanted);
-        log.push(Any::Bedside(at(1, 6, 4, 0, 6)));
-        log.push(Any::Bedside(at(1, 1, 0, 2, 1)));
-        let run = ran(&log);
-        let now = live(course(&run.shard, 0));
-        assert!(now.contains(&"ascites") && !now.contains(&"dose"), "{now:?}");
-        log.push(Any::Merge(0, 1, true, by_survivor));
-        let run = ran(&log);
-        let left = run.shard.course(key_of(0).parse().unwrap()).map(live).unwrap_or_default();
-        assert!(left.iter().all(|name| *name == "merge"), "{left:?}");
-        assert!(live(course(&run.shard, 1)).contains(&"hsct"));
-        // Merged again: all comes back.
-        log.push(Any::Merge(0, 1, false, by_survivor));
-        let run = ran(&log);
-        assert!(live(course(&run.shard, 0)).contains(&"hsct"));
-    }
-}
-
-#[test]
-fn a_circle_of_merges_ends_and_taking_back_still_works() {
-    let mut log =
-        vec![Any::Bedside(at(3, 1, 4, 0, 1)), Any::Bedside(at(0, 1, 0, 0, 1)), Any::Bedside(at(1, 1, 2, 0, 1))];
-    for (survivor, merged) in [(0, 3), (1, 0), (2, 1), (0, 2)] {
-        log.push(Any::Merge(survivor, merged, false, false));
-    }
-    let run = ran(&log);
-    for patient in [0, 1, 2] {
-        let live = live(course(&run.shard, patient));
-        for name in ["ascites", "dose", "hsct"] {
-            assert_eq!(live.iter().filter(|held| **held == name).count(), 1, "{patient}: {live:?}");
-        }
-    }
-    log.push(Any::Bedside(at(3, 1, 4, 2, 1)));
-    let run = ran(&log);
-    for patient in 0..4 {
-        assert!(!live(course(&run.shard, patient)).contains(&"ascites"), "{patient}");
-    }
-}
-
 #[test]
 fn a_full_shard_folds_nothing() {
     let mut run = Run::new();
@@ -565,42 +476,4 @@ fn a_case_and_a_patient_never_share_a_key() {
     let mut run = Run::straight(&[Entry { offset: 0, key: told.key.clone(), value }, Entry { offset: 1, ..told }]);
     assert!(matches!(&run.fates[1], Fate::Rejected(reject) if reject.reason == RejectReason::KeyNotPseudonym));
     run.commit();
-}
-
-#[test]
-fn a_sent_on_value_keeps_its_comparator_its_unit_and_whose_limit_of_normal_it_has() {
-    let sites = "[[sites]]\nsite = \"ward\"\nupper_limits = [{ analyte = \"bilirubin\", value = 21, unit = \"umol/L\", source = \"it\" }]";
-    let profile = Profile::parse(crate::profile::BUILTIN_TOML).unwrap().with_sites(sites).unwrap();
-    let judge = Judge::new(Box::leak(Box::new(profile))).unwrap();
-    let value = json!({"Observation": {"analyte": "bilirubin", "quantity": {"comparator": "gt", "value": 20.0, "unit": "mg/dL"}}});
-    let head = json!({"identity": {"authority": "h1", "identifier": "MRN-1"}, "source_id": "b", "site": "ward"});
-    let mut log = vec![
-        entry(0, BASE, &json!({"head": head, "body": value}).to_string()),
-        merge(1, BASE + DAY, (0, 1), false, true),
-    ];
-    let (mut shard, mut effects, mut at) = (Shard::new(0, 1, 1000), Effects::default(), 0);
-    while let Some(Entry { key, value, .. }) = log.get(at).cloned() {
-        let message = LogMessage {
-            topic: "vigil.records",
-            partition: 0,
-            offset: at as i64,
-            key: Some(key.as_bytes()),
-            value: &value,
-        };
-        let mut scratch = Vec::new();
-        step(&judge, &mut shard, &message, &mut scratch, &mut effects).unwrap();
-        log.extend(effects.forwards.drain(..).map(|out| Entry { offset: 0, key: out.key, value: out.value }));
-        at += 1;
-    }
-    let measure = |patient| {
-        let mut values = course(&shard, patient).values().until(crate::profile::Analyte::Bilirubin, Millis(i64::MAX));
-        values.next().unwrap().0.measure().unwrap()
-    };
-    assert_eq!(measure(0), measure(1));
-    let found = measure(0);
-    assert_eq!(
-        (found.comparator, found.unit.name(), found.high_of_site),
-        (crate::record::Comparator::Gt, "mg/dL", true)
-    );
-    assert_eq!(found.high.unwrap().to_string(), "21");
 }

@@ -2,6 +2,8 @@
 
 mod acts;
 #[cfg(test)]
+mod acts_properties_tests;
+#[cfg(test)]
 mod acts_tests;
 mod bedside;
 mod calls;
@@ -19,6 +21,8 @@ mod report;
 mod restore;
 #[cfg(test)]
 mod restore_tests;
+#[cfg(test)]
+mod sent_on_tests;
 mod shard;
 #[cfg(test)]
 mod simulator_tests;
@@ -29,6 +33,7 @@ mod stories_tests;
 mod tests;
 mod tick;
 mod timers;
+mod travel;
 mod ward;
 #[cfg(test)]
 mod ward_properties_tests;
