@@ -5,7 +5,7 @@
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench stops at its first fault")]
 
-use besponsa_vigil::pipeline::{Effects, Judge, LogMessage, ReadRecord, Shard, read, step, step_decoded};
+use besponsa_vigil::pipeline::{Effects, Judge, LogMessage, ReadRecord, Shard, read, step, step_decoded, tick_record};
 use besponsa_vigil::profile::Profile;
 use besponsa_vigil::record::Codec;
 use hdrhistogram::Histogram;
@@ -66,11 +66,19 @@ fn timed<T>(work: impl FnOnce() -> T) -> u64 {
 }
 
 fn main() {
-    let quick = std::env::args().any(|argument| argument == "--test");
+    let asked = |what: &str| std::env::args().any(|argument| argument == what);
+    let quick = asked("--test");
+    let judge = Judge::new(Profile::builtin()).expect("the built-in profile has no contradictions");
+    if !asked("observations") {
+        reports(&judge, quick);
+    }
+    observations(&judge, quick);
+}
+
+fn reports(judge: &Judge, quick: bool) {
     let (records, passes) = if quick { (500, 2) } else { (RECORDS, PASSES) };
     let log = log::of_reports(records);
     let bytes: usize = log.iter().map(|(_, value)| value.len()).sum();
-    let judge = Judge::new(Profile::builtin()).expect("the built-in profile has no contradictions");
     let mut shard = Shard::new(0, 1, usize::MAX);
     let (mut effects, mut first_effects) = (Effects::default(), Effects::default());
     // Decoded beforehand, so that what `step` alone allocates is counted alone. It is timed behind its own decoding, as in
@@ -85,7 +93,7 @@ fn main() {
     let mut allocated = |shard: &mut Shard| {
         let counted = allocation_counter::measure(|| {
             for (n, (entry, read)) in log.iter().zip(&decoded).enumerate() {
-                step_decoded(&judge, shard, &message(n, entry), read, &mut effects).expect("the shard is not bounded");
+                step_decoded(judge, shard, &message(n, entry), read, &mut effects).expect("the shard is not bounded");
             }
         });
         counted.count_total as f64 / log.len() as f64
@@ -103,7 +111,7 @@ fn main() {
             timed(|| read(&shard, black_box(&message), &mut Vec::new()).is_ok())
         }),
         measure(STEP_QUIET, "p50 <= 500 ns, p99 <= 1500 ns, 0 allocations", &log, passes, {
-            let (judge, shard, effects) = (&judge, &mut shard, &mut effects);
+            let (shard, effects) = (&mut shard, &mut effects);
             move |n, entry| {
                 let message = message(n, entry);
                 let mut scratch = Vec::new();
@@ -112,7 +120,7 @@ fn main() {
             }
         }),
         measure(STEP_FIRST, "", &log, passes, {
-            let (judge, effects) = (&judge, &mut first_effects);
+            let effects = &mut first_effects;
             let mut shard = Shard::new(0, 1, usize::MAX);
             move |n, entry| {
                 if n == 0 {
@@ -125,7 +133,7 @@ fn main() {
             }
         }),
         measure("decode + step, canonical Avro", "p50 <= 800 ns (borrowed decoder)", &log, passes, {
-            let (judge, shard, effects) = (&judge, &mut shard, &mut effects);
+            let (shard, effects) = (&mut shard, &mut effects);
             move |n, entry| {
                 let message = message(n, entry);
                 let mut scratch = Vec::new();
@@ -156,43 +164,63 @@ fn main() {
         );
     }
     println!("allocations are per record over the whole pass; those of \"step alone\" are counted without decoding");
-    observations(&judge, quick);
 }
 
-/// The observation path: `step` alone over a quiet value of an exposed patient who has so many already.
+/// The observation path: `step` alone over a quiet value of an exposed patient who has so many already, one an hour, with
+/// the ticks of a running shard between them, and those that look at the patient again by themselves.
 fn observations(judge: &Judge, quick: bool) {
     const TIMED: usize = 64;
-    println!("{:<38} {:>8} {:>8} {:>12}", "step alone, quiet value", "p50 ns", "p99 ns", "allocations");
+    const BUDGET: &str = "p50 <= 500 ns, p99 <= 1500 ns, 0 allocations";
+    println!(
+        "{:<38} {:>8} {:>8} {:>12} {:>10}",
+        "step alone, quiet value", "p50 ns", "p99 ns", "allocations", "judged"
+    );
+    let mut looks = Histogram::<u64>::new_with_bounds(1, 1_000_000_000, 3).expect("bounds are allowed");
     for held in [1, 10, 100, 1000] {
         let patients = if quick { 1 } else { (20_000 / (held + TIMED)).max(8) };
         let mut nanoseconds = Histogram::<u64>::new_with_bounds(1, 1_000_000_000, 3).expect("bounds are allowed");
-        let (mut allocations, mut timed_values) = (0_u64, 0_u32);
+        let (mut allocations, mut timed_values, mut passed) = (0_u64, 0_u32, 0);
         let mut effects = Effects::default();
         for patient in 0..patients {
             let mut shard = Shard::new(0, 1, usize::MAX);
-            for (n, entry) in log::of_patient(patient, held + TIMED).iter().enumerate() {
-                let message = message(n, entry);
+            let mut offset = 0;
+            let mut one = |shard: &mut Shard, entry: &(String, Vec<u8>)| {
+                let message = message(offset, entry);
+                offset += 1;
                 let mut scratch = Vec::new();
-                let read = read(&shard, &message, &mut scratch).expect("the bench's own record");
+                let read = read(shard, &message, &mut scratch).expect("the bench's own record");
+                let at = read.record.head.recorded_at;
                 let mut took = 0;
                 let counted = allocation_counter::measure(|| {
                     took = timed(|| {
-                        step_decoded(judge, &mut shard, &message, black_box(&read), &mut effects).map(|s| s.concepts)
+                        step_decoded(judge, shard, &message, black_box(&read), &mut effects).map(|s| s.concepts)
                     });
                 });
+                (at, took, counted.count_total)
+            };
+            for (n, entry) in log::of_patient(patient, held + TIMED).iter().enumerate() {
+                let before = shard.values_passed();
+                let (at, took, allocated) = one(&mut shard, entry);
                 if n > held {
                     nanoseconds.saturating_record(took);
-                    allocations += counted.count_total;
+                    allocations += allocated;
                     timed_values += 1;
+                    passed += shard.values_passed() - before;
                 }
+                let tick = tick_record(0, at).expect("a tick is written");
+                let (_, took, _) = one(&mut shard, &(tick.key, tick.value));
+                looks.saturating_record(took);
             }
         }
         println!(
-            "{:<38} {:>8} {:>8} {:>12.2}  p50 <= 500 ns, p99 <= 1500 ns, 0 allocations",
+            "{:<38} {:>8} {:>8} {:>12.2} {:>8.1} %  {BUDGET}",
             format!("{held} values of the patient"),
             nanoseconds.value_at_quantile(0.5),
             nanoseconds.value_at_quantile(0.99),
             allocations as f64 / f64::from(timed_values.max(1)),
+            100.0 - 100.0 * passed as f64 / f64::from(timed_values.max(1)),
         );
     }
+    let at = |quantile| looks.value_at_quantile(quantile);
+    println!("a tick beside them: p50 {} ns, p99 {} ns (one in six looks at the patient again)", at(0.5), at(0.99));
 }

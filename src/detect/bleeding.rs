@@ -4,7 +4,7 @@ use super::items::{current, value};
 use super::three::{any, both};
 use super::view::{Measured, View};
 use crate::profile::{Analyte, Answer, Basis, Decimal, Limit, Op, Priority, Profile};
-use crate::record::{Comparator, Presence, ProcedureKind};
+use crate::record::{Comparator, Millis, Presence, ProcedureKind};
 
 /// What was judged of bleeding at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ fn hb_fall<V: View>(profile: &Profile, view: &V) -> (Answer, Option<(Measured, M
     let mut deepest: Option<(i128, Measured, Measured)> = None;
     let later = view.values(Analyte::Haemoglobin).filter(exact);
     for to in later.take_while(|value| view.now().0 - value.at.0 <= window) {
-        let earlier = view.values(Analyte::Haemoglobin).filter(exact).skip_while(|value| value.at >= to.at);
+        let earlier = view.values_until(Analyte::Haemoglobin, Millis(to.at.0 - 1)).filter(exact);
         for from in earlier.take_while(|value| to.at.0 - value.at.0 <= window) {
             let fall = from.measure.value.units() - to.measure.value.units();
             if answer == Answer::Unknown {

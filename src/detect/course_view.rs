@@ -129,6 +129,10 @@ impl View for CourseView<'_> {
         self.observed(analyte, self.now).map(|(measured, _)| measured)
     }
 
+    fn values_until(&self, analyte: Analyte, until: Millis) -> impl Iterator<Item = Measured> + '_ {
+        self.observed(analyte, until).map(|(measured, _)| measured)
+    }
+
     fn baseline(&self, analyte: Analyte) -> Option<Measured> {
         let baselines = Baselines::new(self.profile, self)?;
         baselines.pick(self.observed(analyte, baselines.until()).map(|(measured, _)| measured))

@@ -114,10 +114,8 @@ pub fn haematological_hold<V: View>(
         Some(count) if own_platelets(count.at) => value(profile, view, Analyte::Platelets, &few_platelets).answer,
         Some(_) | None => Answer::Unknown,
     };
-    let at = |analyte, time: Option<Millis>| {
-        let mut values = view.values(analyte).skip_while(move |value| time.is_none_or(|time| value.at > time));
-        values.find(|value| value.measure.suspect.is_none())
-    };
+    let at =
+        |analyte, time: Option<Millis>| view.values_until(analyte, time?).find(|value| value.measure.suspect.is_none());
     let was = |analyte, limit: &Limit| match at(analyte, view.first_dose()) {
         Some(count) if analyte != Analyte::Platelets || own_platelets(count.at) => holds(&count.measure, limit, None),
         Some(_) | None => Answer::Unknown,

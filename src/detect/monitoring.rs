@@ -31,10 +31,8 @@ pub fn overdue<V: View>(profile: &Profile, view: &V, vod_open: bool) -> Overdue 
 fn is_overdue<V: View>(profile: &Profile, view: &V, row: &MonitoringRow, vod_open: bool) -> bool {
     let numbers = &profile.numbers;
     let done = |from: i64, to: i64| {
-        let one = |analyte: &Analyte| {
-            let mut values = view.values(*analyte).skip_while(move |value| value.at.0 > to);
-            values.next().is_some_and(|value| value.at.0 >= from)
-        };
+        let one =
+            |analyte: &Analyte| view.values_until(*analyte, Millis(to)).next().is_some_and(|value| value.at.0 >= from);
         row.any_of.iter().any(one)
     };
     let before = |dose: Option<Millis>, window: i64| dose.is_some_and(|dose| !done(dose.0 - window, dose.0));

@@ -66,7 +66,7 @@ pub fn risk_factors<V: View>(profile: &Profile, view: &V) -> RiskFactors {
     let present = |kind| view.condition(kind).is_some_and(|said| said.presence == Presence::Present);
     let hsct = anchor(profile, view);
     let before = hsct.and_then(|hsct| {
-        let mut earlier = view.values(Analyte::Bilirubin).skip_while(move |value| value.at >= hsct.at);
+        let mut earlier = view.values_until(Analyte::Bilirubin, Millis(hsct.at.0 - 1));
         earlier.find(|value| value.measure.suspect.is_none() && value.measure.comparator == Comparator::Eq)
     });
     let old = profile.numbers.severity_risk_age.value.whole();

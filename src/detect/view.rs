@@ -101,6 +101,11 @@ pub trait View {
     /// All values kept, the newest first.
     fn values(&self, analyte: Analyte) -> impl Iterator<Item = Measured> + '_;
 
+    /// Values measured until a time, the newest first.
+    fn values_until(&self, analyte: Analyte, until: Millis) -> impl Iterator<Item = Measured> + '_ {
+        self.values(analyte).skip_while(move |value| value.at > until)
+    }
+
     /// The baseline by ruling 11, or a record that corrected it.
     fn baseline(&self, analyte: Analyte) -> Option<Measured>;
 

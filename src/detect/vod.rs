@@ -8,7 +8,7 @@ use super::view::{Measured, Transplant, View};
 use crate::profile::{
     Analyte, Anchor, Answer, Basis, DEFINITIONS_MAX, Decimal, Definition, ItemTest, Limit, Op, Priority, Profile,
 };
-use crate::record::{Comparator, ConditionKind, FindingKind, Intent, Presence};
+use crate::record::{Comparator, ConditionKind, FindingKind, Intent, Millis, Presence};
 
 /// A reason to suspect VOD/SOS before a definition is met (ruling 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -273,7 +273,7 @@ fn doubled<V: View>(profile: &Profile, view: &V) -> Answer {
 pub(super) fn doubling<V: View>(profile: &Profile, view: &V, latest: Measured, multiple: i128, rise: i128) -> Answer {
     let since = latest.at.0 - profile.numbers.doubling_hours.value.hours_ms();
     let mut answer = Answer::Unknown;
-    let earlier = view.values(Analyte::Bilirubin).skip_while(|value| value.at >= latest.at);
+    let earlier = view.values_until(Analyte::Bilirubin, Millis(latest.at.0 - 1));
     for before in earlier.take_while(|value| value.at.0 >= since) {
         let (from, to) = (&before.measure, &latest.measure);
         if from.suspect.is_some() || matches!(from.comparator, Comparator::Gt | Comparator::Ge) {

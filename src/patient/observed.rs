@@ -300,6 +300,13 @@ impl Observations {
         newest_first.filter(|held| held.holds())
     }
 
+    /// As [`super::Values::newest`].
+    pub(super) fn newest(&self, analyte: Analyte, id: u128) -> Option<(&Observed, Option<&Observed>)> {
+        let mut newest_first = self.values(analyte)?.iter().rev();
+        let newest = newest_first.next().filter(|newest| newest.id() == id)?;
+        Some((newest, newest_first.find(|held| held.holds())))
+    }
+
     /// The value of a record id with its analyte, whether it holds or not.
     pub(super) fn get(&self, id: u128) -> Option<(Analyte, &Observed)> {
         let (analyte, at) = self.find(halves(id))?;

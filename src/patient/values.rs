@@ -65,6 +65,19 @@ impl Values {
         self.own.len() + self.sent_on.iter().map(|(_, values)| values.len()).sum::<usize>()
     }
 
+    /// Did any come by the road of another patient?
+    #[must_use]
+    pub const fn came_by_roads(&self) -> bool {
+        !self.sent_on.is_empty()
+    }
+
+    /// The value of a record id, where it is the newest of its analyte and all came by one road, with the one that holds
+    /// before it.
+    #[must_use]
+    pub fn newest(&self, analyte: Analyte, id: u128) -> Option<(&Observed, Option<&Observed>)> {
+        if self.came_by_roads() { None } else { self.own.newest(analyte, id) }
+    }
+
     /// Are there none?
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,7 +4,7 @@ use super::fate::Fate;
 use super::forward::{status_of, under_key};
 use super::shard::{Remembered, Shard, ShardFull};
 use super::travel::{Before, Cause, MERGES_MAX};
-use super::ward::{Cause as WardCause, judge_ward};
+use super::ward::{Cause as WardCause, judge_ward, stays_quiet};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
 use crate::normalise::{Measure, NoMeasure, Reported, read_text};
 use crate::patient::{Arrival, Course, CourseFact, CourseFold, MergeFact, Said, ValueArrival, Via};
@@ -126,10 +126,6 @@ pub(super) fn judge_value<'m>(
     effects: &mut Effects,
 ) -> Result<(), ShardFull> {
     let ReadRecord { key, record: Record { head, .. }, content } = read;
-    if shard.cases.contains_key(&key.hash) {
-        step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a patient's record under the key of a case"));
-        return Ok(());
-    }
     let via = match via(&read.record.body) {
         Ok(via) => via,
         Err(reject) => {
@@ -165,16 +161,19 @@ pub(super) fn judge_value<'m>(
     };
     let mut told = Vec::new();
     let rules = &judge.course_rules;
-    let before_due = shard.due_of(judge, key.hash);
     let held = shard.cases.len() + shard.patients.len();
     let (remembered, before, said, (fold, changed)) = match shard.patients.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
-            let before = remembered.of.len();
+            let before = (remembered.of.len(), remembered.of.forgotten_at(rules));
             // What was said before is asked for only where it is sent on.
             let said = remembered.of.merged_into(*key).map(|to| (to, remembered.of.values().said_to(to, id)));
             let folded = remembered.of.fold_value(rules, &arrival, via);
             (remembered, before, said, folded)
+        }
+        Entry::Vacant(_) if shard.cases.contains_key(&key.hash) => {
+            step.fate = Fate::Rejected(RejectReason::KeyNotPseudonym.at("a patient's record under the key of a case"));
+            return Ok(());
         }
         Entry::Vacant(new) => {
             if held >= shard.cases_max {
@@ -183,19 +182,26 @@ pub(super) fn judge_value<'m>(
             let mut course = Course::default();
             let folded = course.fold_value(rules, &arrival, via);
             let listed = shard.forgotten.remove(&key.hash);
-            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), 0, None, folded)
+            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), (0, None), None, folded)
         }
     };
+    let (entries, forgotten) = before;
     if changed {
         remembered.change(key.hash, &mut shard.changed);
     }
-    shard.entries = shard.entries - before + remembered.of.len();
+    shard.entries = shard.entries - entries + remembered.of.len();
     step.fate = fate_of(fold);
+    if fold == CourseFold::New && said.is_none() && stays_quiet(judge, remembered, &mut shard.sites, analyte, head, id)
+    {
+        shard.passed += 1;
+        return Ok(());
+    }
     if let Some((to, before)) = said
         && matches!(fold, CourseFold::New | CourseFold::Corrected)
     {
         Cause::new(judge, *key, head).send_value_on(&mut remembered.of, id, before, to, &mut told);
     }
+    let before_due = forgotten.into_iter().chain(shard.said.get(&key.hash).and_then(|said| said.due)).min();
     let alerts = effects.alerts.len();
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
         let happened = head.event_time.unwrap_or(head.recorded_at);

@@ -56,6 +56,11 @@ impl std::fmt::Debug for Entry {
 
 /// What a source message becomes in the log.
 pub(super) fn entry(offset: i64, recorded_at: i64, json: &str) -> Entry {
+    entry_from("ward", offset, recorded_at, json)
+}
+
+/// The same from this site.
+pub(super) fn entry_from(site: &str, offset: i64, recorded_at: i64, json: &str) -> Entry {
     let message = SourceMessage {
         topic: "adverse-events",
         partition: 0,
@@ -64,7 +69,7 @@ pub(super) fn entry(offset: i64, recorded_at: i64, json: &str) -> Entry {
         payload: json.as_bytes(),
         format: None,
     };
-    let source = Source { own_receipt: true, site: "ward".to_owned(), ..Source::default() };
+    let source = Source { own_receipt: true, site: site.to_owned(), ..Source::default() };
     let mut entries = Vec::new();
     intake(&INTAKE, &source, &message, &mut |_, record| {
         let record = record.unwrap_or_else(|reject| panic!("{reject}: {json}"));

@@ -22,6 +22,8 @@ mod restore;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
+mod screen_tests;
+#[cfg(test)]
 mod sent_on_tests;
 mod shard;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::fate::{Fate, FateLedger};
 use super::forward::Told;
 use super::sites::Sites;
 use super::timers::Timers;
-use super::ward::look_again;
+use super::ward::{Quiet, look_again};
 use super::{Effects, Judge, Step};
 use crate::patient::{Case, Course, Spoken};
 use crate::record::{Millis, Pseudonym, Reject};
@@ -29,7 +29,7 @@ pub struct Shard {
     pub(super) partitions: i32,
     pub(super) cases_max: usize,
     pub(super) cases: FxHashMap<u128, Remembered<Case>>,
-    pub(super) patients: FxHashMap<u128, Remembered<Course>>,
+    pub(super) patients: FxHashMap<u128, Remembered<Course, Option<Box<Quiet>>>>,
     /// What cases have sent on to their patients; most have sent nothing.
     pub(super) told: FxHashMap<u128, Told>,
     /// What was said of patients who are watched.
@@ -61,22 +61,26 @@ pub struct Shard {
     pub(super) schema_kept: bool,
     /// Was the changelog written under another profile or dictionary?
     pub(super) profile_changed: bool,
+    /// Values since the shard was built that the screen passed, so that nothing was judged.
+    pub(super) passed: u64,
 }
 
 /// What is remembered under a key, with what the changelog asks beside.
 #[derive(Debug)]
-pub(super) struct Remembered<T> {
+pub(super) struct Remembered<T, B = ()> {
     pub(super) of: T,
+    /// What is worked out from it and the rest, and not written.
+    pub(super) beside: B,
     /// Key id of the pseudonym; the map has its hash.
     pub(super) key_id: u32,
     /// Is it other than the changelog's?
     pub(super) changed: bool,
 }
 
-impl<T> Remembered<T> {
+impl<T, B: Default> Remembered<T, B> {
     /// Something that the changelog does not have.
-    pub(super) const fn new(of: T, key: Pseudonym) -> Self {
-        Self { of, key_id: key.key_id, changed: false }
+    pub(super) fn new(of: T, key: Pseudonym) -> Self {
+        Self { of, beside: B::default(), key_id: key.key_id, changed: false }
     }
 
     /// Notes that it changed, in the list of those that did.
@@ -117,6 +121,7 @@ impl Shard {
             moved: false,
             schema_kept: false,
             profile_changed: false,
+            passed: 0,
         }
     }
 
@@ -256,6 +261,18 @@ impl Shard {
     #[must_use]
     pub fn calls(&self) -> usize {
         self.calls.len()
+    }
+
+    /// Values since the shard was built that left a quiet patient as they were, and so asked for no judgement.
+    #[must_use]
+    pub const fn values_passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Every patient is judged in full at the next record.
+    #[cfg(test)]
+    pub(super) fn forget_quiet(&mut self) {
+        self.patients.values_mut().for_each(|patient| patient.beside = None);
     }
 
     /// Cases remembered.

@@ -38,6 +38,11 @@ impl Sites {
         std::mem::take(&mut site.silent).then_some(site.silences)
     }
 
+    /// Is it said that a site is silent?
+    pub(super) fn is_said_silent(&self, number: u16) -> bool {
+        self.0.get(usize::from(number)).is_some_and(|site| site.silent)
+    }
+
     /// Has nothing been heard of a site for longer than the profile allows?
     pub(super) fn is_silent(&self, profile: &Profile, number: u16, now: Millis) -> bool {
         let after = profile.numbers.site_silent_hours.value.hours_ms();

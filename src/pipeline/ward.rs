@@ -1,15 +1,17 @@
 //! A patient judged after a record or a due time: which concerns, at which times, and what is said.
 
 use super::calls::{bed_due, follow, new_item};
-use super::shard::Shard;
+use super::shard::{Remembered, Shard};
+use super::sites::Sites;
 use super::{Effects, Judge};
 use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert, workflow};
 use crate::detect::{
-    Beside, CourseView, Ending, Level, View, ending, first_sign, hold_ms, level, next_due, reported_to, touched_by,
+    Beside, Calm, CourseView, Ending, Level, OF_VALUES, View, ending, first_sign, hold_ms, level, next_due,
+    reported_to, touched_by,
 };
 use crate::patient::{Closed, Course, Spoken, Stand};
 use crate::profile::{Analyte, Concern, Priority, Profile};
-use crate::record::{Millis, OWN_SITE, Pseudonym, Zone};
+use crate::record::{Head, Millis, OWN_SITE, Pseudonym, Zone};
 
 /// Times of later events at which a fact that was learned late is judged beside its own, at most.
 const LATE_TIMES_MAX: usize = 16;
@@ -33,6 +35,49 @@ pub(super) struct Cause<'a> {
     pub due: bool,
 }
 
+/// A patient in whom nothing is met or open: what the next value is held against before anything is judged. It follows from
+/// what is remembered, and is found again where it is not there.
+#[derive(Debug)]
+pub(super) struct Quiet {
+    calm: Calm,
+    /// The site that spoke last.
+    site: u16,
+    /// When a tick looks again.
+    due: Option<Millis>,
+}
+
+/// Does the value `id`, folded just now, leave everything as it is? Then nothing of the patient need be judged.
+pub(super) fn stays_quiet(
+    judge: &Judge,
+    patient: &mut Remembered<Course, Option<Box<Quiet>>>,
+    sites: &mut Sites,
+    analyte: Analyte,
+    head: &Head<'_>,
+    id: u128,
+) -> bool {
+    let Some(quiet) = &mut patient.beside else { return false };
+    let (profile, course) = (judge.profile, &patient.of);
+    let Some((value, before)) = course.values().newest(analyte, id) else { return false };
+    let now = course.heard().max(course.newest());
+    // The next weight may be expected at a time, where nothing was.
+    let awaited = quiet.due.map_or(analyte == Analyte::Weight, |due| due <= now);
+    let passes = !awaited
+        && !is_late(profile, now, value.time)
+        && head.recorded_at >= course.heard()
+        && sites.name(quiet.site) == head.site.as_str()
+        && !sites.is_said_silent(quiet.site)
+        && quiet.calm.passes(profile, analyte, value, before, now);
+    if passes {
+        sites.hear(quiet.site, head.recorded_at);
+    }
+    passes
+}
+
+/// Is a fact judged at its own time too?
+fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
+    now.0 - happened.0 > profile.numbers.learned_late_hours.value.hours_ms()
+}
+
 /// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted, so
 /// that the patient must be written.
 pub(super) fn judge_ward(
@@ -42,15 +87,18 @@ pub(super) fn judge_ward(
     cause: &Cause<'_>,
     effects: &mut Effects,
 ) -> bool {
-    let Some(course) = shard.patients.get(&key.hash).map(|patient| &patient.of) else { return false };
+    let Some(patient) = shard.patients.get_mut(&key.hash) else { return false };
+    // What was known of a quiet patient holds no longer, until it is found again below.
+    let held = patient.beside.take();
+    let course = &patient.of;
     let watched = course.is_watched() || shard.said.contains_key(&key.hash);
     if !watched {
         return false;
     }
     // What a case tells its patient is no word of a site: the one that spoke last stays.
     let told_on = cause.site == OWN_SITE;
-    let held = shard.said.get(&key.hash).map(|said| said.site).filter(|_| told_on);
-    let site = held.unwrap_or_else(|| shard.sites.number(cause.site));
+    let spoke = shard.said.get(&key.hash).map(|said| said.site).filter(|_| told_on);
+    let site = spoke.unwrap_or_else(|| shard.sites.number(cause.site));
     let ended = if cause.due || told_on { None } else { shard.sites.hear(site, cause.recorded_at) };
     if let Some(n) = ended {
         shard.seq += 1;
@@ -68,11 +116,15 @@ pub(super) fn judge_ward(
     let (site_silent, zone) = (silent(now), judge.profile.zone(shard.sites.name(site)));
     let (partition, last_tick) = (shard.partition, shard.last_tick);
     let round = Round { judge, course, key, cause, zone, now, site_silent, partition, last_tick };
-    let changed = round.run(&mut said, &mut shard.seq, effects);
-    said.due = round.next_due(&said);
+    let (changed, judged) = round.run(&mut said, &mut shard.seq, effects);
+    said.due = round.due(&said);
     let moved = changed || before != (said.due, said.site, effects.alerts.len());
     shard.calls.put(key.hash, call, bed_due(judge.profile, &said));
+    let quiet = round.quiet(&said, &judged, held);
     shard.said.insert(key.hash, said);
+    if let Some(patient) = shard.patients.get_mut(&key.hash) {
+        patient.beside = quiet;
+    }
     moved
 }
 
@@ -108,6 +160,9 @@ fn site_silent(silence: &SiteSilence, judge: &Judge, cause: &Cause<'_>, partitio
     site_alert(judge.profile, judge.dictionary(), silence, &place)
 }
 
+/// Concerns that were judged at the newest time, each with whether anything of it is met.
+type JudgedNow = smallvec::SmallVec<[(Concern, bool); 10]>;
+
 struct Round<'a> {
     judge: &'a Judge,
     course: &'a Course,
@@ -130,34 +185,89 @@ impl Round<'_> {
         CourseView { profile, sites, course: self.course, zone: self.zone, now }
     }
 
-    /// Judges the concerns that the cause may have changed.
-    fn run(&self, said: &mut Spoken, seq: &mut i64, effects: &mut Effects) -> bool {
-        let mut changed = false;
-        let late_after = self.profile().numbers.learned_late_hours.value.hours_ms();
-        let late = !self.cause.due && self.now.0 - self.cause.happened.0 > late_after;
+    /// Judges the concerns that the cause may have changed: whether anything did, and what of each is met now.
+    fn run(&self, said: &mut Spoken, seq: &mut i64, effects: &mut Effects) -> (bool, JudgedNow) {
+        let (mut changed, mut judged) = (false, JudgedNow::new());
+        let late = !self.cause.due && is_late(self.profile(), self.now, self.cause.happened);
+        let mut one = |concern, late, said: &mut Spoken| {
+            let (moved, met) = self.concern(concern, late, said, seq, effects);
+            changed |= moved;
+            judged.push((concern, met));
+        };
         match self.cause.analyte {
             Some(analyte) => {
                 for concern in touched_by(analyte) {
-                    changed |= self.concern(*concern, late, said, seq, effects);
+                    one(*concern, late, said);
                 }
                 if said.open(Concern::Monitoring).is_some() || self.suspect(analyte) {
-                    changed |= self.concern(Concern::Monitoring, false, said, seq, effects);
+                    one(Concern::Monitoring, false, said);
                 }
             }
             None => {
                 for concern in Concern::ALL {
-                    changed |= self.concern(*concern, late, said, seq, effects);
+                    one(*concern, late, said);
                 }
             }
         }
-        changed
+        (changed, judged)
+    }
+
+    /// What the next value is held against, where nothing of a patient who had the product is met or open. `judged` is what
+    /// was judged just now; what was not is as it was where the patient was quiet.
+    fn quiet(&self, said: &Spoken, judged: &JudgedNow, held: Option<Box<Quiet>>) -> Option<Box<Quiet>> {
+        let open = OF_VALUES.into_iter().any(|concern| said.open(concern).is_some());
+        if open || !self.course.is_exposed() || !self.is_own() {
+            return None;
+        }
+        let (profile, view) = (self.profile(), self.view(self.now));
+        let held = held.filter(|held| {
+            held.site == said.site
+                && held.calm.lasts(self.now)
+                && !self.cause.corrected
+                && self.cause.happened <= self.now
+        });
+        let is_met = |concern: Concern| match judged.iter().find(|(of, _)| *of == concern) {
+            Some((_, met)) => *met,
+            None => held.is_none() && level(profile, &view, concern, &self.beside(concern, &view, said)).is_some(),
+        };
+        if OF_VALUES.into_iter().any(is_met) {
+            return None;
+        }
+        let overdue = said.open(Concern::Monitoring).map(|open| open.now);
+        let judged_tests = judged.iter().any(|(of, _)| *of == Concern::Monitoring);
+        match (held, self.cause.analyte) {
+            (Some(mut held), Some(analyte)) if !judged_tests => {
+                held.calm.renew(profile, &view, analyte);
+                held.due = said.due;
+                Some(held)
+            }
+            (held, _) => {
+                let quiet = Quiet { calm: Calm::new(profile, &view, overdue)?, site: said.site, due: said.due };
+                // The place is used again.
+                Some(match held {
+                    Some(mut held) => {
+                        *held = quiet;
+                        held
+                    }
+                    None => Box::new(quiet),
+                })
+            }
+        }
     }
 
     fn suspect(&self, analyte: Analyte) -> bool {
         self.view(self.now).latest(analyte).is_some_and(|value| value.measure.suspect.is_some())
     }
 
-    fn concern(&self, concern: Concern, late: bool, said: &mut Spoken, seq: &mut i64, effects: &mut Effects) -> bool {
+    /// Judges a concern: whether anything of it changed, and whether anything of it is met now.
+    fn concern(
+        &self,
+        concern: Concern,
+        late: bool,
+        said: &mut Spoken,
+        seq: &mut i64,
+        effects: &mut Effects,
+    ) -> (bool, bool) {
         let mut changed = false;
         if late && concern != Concern::Monitoring {
             let mut times: smallvec::SmallVec<[Millis; LATE_TIMES_MAX]> = smallvec::SmallVec::new();
@@ -183,10 +293,11 @@ impl Round<'_> {
             }
             times.sort_unstable();
             for at in times {
-                changed |= self.concern_at(concern, at, true, said, seq, effects);
+                changed |= self.concern_at(concern, at, true, said, seq, effects).0;
             }
         }
-        changed | self.concern_at(concern, self.now, false, said, seq, effects)
+        let (moved, met) = self.concern_at(concern, self.now, false, said, seq, effects);
+        (changed | moved, met)
     }
 
     fn concern_at(
@@ -197,14 +308,14 @@ impl Round<'_> {
         said: &mut Spoken,
         seq: &mut i64,
         effects: &mut Effects,
-    ) -> bool {
+    ) -> (bool, bool) {
         let profile = self.profile();
         let view = self.view(at);
         let mut beside = self.beside(concern, &view, said);
         let held = said.latest(concern).copied();
         let open = held.filter(|held| held.closed == Closed::Open);
         if late && open.is_some_and(|open| at < open.at) {
-            return false;
+            return (false, true);
         }
         let mut changed = false;
         let mut now = level(profile, &view, concern, &beside);
@@ -249,6 +360,7 @@ impl Round<'_> {
             hold_ms: hold_ms(profile, concern),
             dismissed,
         };
+        let met = now.is_some();
         let mut steps: smallvec::SmallVec<[Judged<'static>; 2]> = smallvec::SmallVec::new();
         if other_dose {
             steps.push(judged(None, None, Ending::Over));
@@ -287,7 +399,7 @@ impl Round<'_> {
                 effects.alerts.push(out);
             }
         }
-        changed
+        (changed, met)
     }
 
     fn beside(&self, concern: Concern, view: &CourseView<'_>, said: &Spoken) -> Beside {
@@ -306,7 +418,14 @@ impl Round<'_> {
         !self.course.values().is_empty() || self.course.entries().iter().any(|entry| entry.via.is_none())
     }
 
-    /// When a tick is to look again.
+    /// When a tick is to look again: a look that is awaited already stays, unless an earlier one is needed. It finds the
+    /// next one, and a value that changes nothing else moves no timer.
+    fn due(&self, said: &Spoken) -> Option<Millis> {
+        let next = self.next_due(said);
+        let awaited = said.due.filter(|due| *due > self.now);
+        awaited.filter(|due| next.is_none_or(|next| *due <= next)).or(next)
+    }
+
     fn next_due(&self, said: &Spoken) -> Option<Millis> {
         let profile = self.profile();
         let numbers = &profile.numbers;
