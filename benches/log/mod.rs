@@ -66,6 +66,12 @@ pub fn of_reports(records: usize) -> Vec<(String, Vec<u8>)> {
     log
 }
 
+#[allow(dead_code, reason = "not every bench judges patients")]
+/// When the value of this number is measured and known, milliseconds.
+pub fn time_of(n: usize) -> i64 {
+    1_740_816_000_000 + i64::try_from(n).unwrap_or(0) * 3_600_000
+}
+
 /// Keys and values of one exposed patient's dose and that many quiet values, an hour apart.
 #[allow(dead_code, reason = "not every bench judges patients")]
 pub fn of_patient(patient: usize, values: usize) -> Vec<(String, Vec<u8>)> {
@@ -83,7 +89,7 @@ pub fn of_patient(patient: usize, values: usize) -> Vec<(String, Vec<u8>)> {
     ];
     let mut log = Vec::with_capacity(values + 1);
     for n in 0..=values {
-        let at = 1_740_816_000_000 + i64::try_from(n).unwrap_or(0) * 3_600_000;
+        let at = time_of(n);
         let (analyte, value, unit) = QUIET.get(n % QUIET.len()).copied().unwrap_or(("weight", 70.0, "kg"));
         let body = if n == 0 {
             r#"{"Administration":{"product":"Besponsa","dose_mg_m2":0.8,"cycle":1,"cycle_day":1}}"#.to_owned()

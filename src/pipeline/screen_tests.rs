@@ -230,27 +230,29 @@ fn simulated_wards_say_the_same_with_and_without_the_screen() {
     assert!(passed * 3 > values, "of {values} records the screen passed {passed}");
 }
 
-/// A stable patient, hour by hour: the first value is judged in full, what follows passes.
+/// A stable patient: what is as before passes, and the next value passes unless it meets a limit.
 #[test]
 fn a_stable_patients_values_pass_and_those_that_meet_a_limit_do_not() {
-    let stable = |kind| Next { minutes: 60, patient: 0, what: What::Value { kind, bad: 0 }, before: 0, from: "north" };
-    // Behind the day of the dose, on which every value is judged in full.
-    let wait = Next { minutes: 1500, ..stable(4) };
+    let of = |kind, bad| Next { minutes: 47, patient: 0, what: What::Value { kind, bad }, before: 0, from: "north" };
+    // Behind the day of the dose, on which counts are judged in full.
+    let wait = Next { minutes: 1500, ..of(4, 0) };
     let kinds = [0, 2, 4, 7, 8, 11, 12, 15, 16];
     let mut all = vec![wait];
-    // Ticks look at what is due, which a value would find out else.
-    let tick = Next { minutes: 1, what: What::Tick, ..stable(0) };
-    all.extend((0..20).flat_map(|_| kinds).flat_map(|kind| [stable(kind), tick.clone()]));
-    for (kind, bad) in [(0, 3), (2, 3), (4, 4), (6, 5), (11, 4), (12, 3)] {
-        all.push(Next { what: What::Value { kind, bad }, ..stable(kind) });
-        // Nothing that was raised is left over for the next.
-        let log = log_of(&all);
+    // Ticks look at what is due, every six hours, mostly before a value finds it out.
+    let tick = Next { minutes: 12, what: What::Tick, ..of(0, 0) };
+    all.extend((0..14).flat_map(|_| kinds).flat_map(|kind| [tick.clone(), of(kind, 0)]));
+    let passes = |last: Next| {
+        let log = log_of(&[&all[..], &[last]].concat());
         let mut run = Run::new();
-        log[..log.len() - 1].iter().for_each(|entry| run.step(entry));
-        let before = run.shard.values_passed();
-        assert_eq!(before, kinds.len() as u64 * 20, "of {} values", log.len());
-        run.step(&log[log.len() - 1]);
-        assert_eq!(run.shard.values_passed(), before, "kind {kind}");
-        all.pop();
+        let (last, before) = log.split_last().unwrap();
+        before.iter().for_each(|entry| run.step(entry));
+        let passed = run.shard.values_passed();
+        assert!(passed * 10 > kinds.len() as u64 * 14 * 9, "{passed} passed");
+        run.step(last);
+        run.shard.values_passed() > passed
+    };
+    for (kind, bad) in [(0, 3), (2, 3), (4, 4), (6, 5), (7, 5), (11, 4), (12, 3)] {
+        assert!(passes(of(kind, 0)), "kind {kind}");
+        assert!(!passes(of(kind, bad)), "kind {kind}, {bad}");
     }
 }
