@@ -53,8 +53,8 @@ pub struct Calm {
     counts_until: Millis,
     /// The last dose.
     last_dose: Millis,
-    /// Expected tests that are said to be overdue, by their numbers in the profile.
-    overdue: u64,
+    /// Criteria of an open episode of overdue tests: these tests are said to be overdue.
+    overdue: Option<u64>,
 }
 
 impl Calm {
@@ -84,7 +84,7 @@ impl Calm {
             // No day is longer.
             counts_until: if dose_day { Millis(view.now.0.saturating_add(26 * HOUR)) } else { LONG_AGO },
             last_dose,
-            overdue: overdue.unwrap_or_default(),
+            overdue,
         };
         calm.weighed(profile, view);
         calm.renew(profile, view, Analyte::Haemoglobin);
@@ -153,6 +153,12 @@ impl Calm {
         self.weight_after =
             span.map_or(Some(Millis(i64::MIN)), |span| (span.until() <= view.now).then_some(span.until()));
         self.weight = view.baseline(Analyte::Weight).map(|baseline| baseline.measure);
+    }
+
+    /// Criteria of the open episode of overdue tests, if one was open.
+    #[must_use]
+    pub const fn overdue(&self) -> Option<u64> {
+        self.overdue
     }
 
     /// Is nothing met by time alone until then?
@@ -253,15 +259,15 @@ impl Calm {
 
     /// May a value be a test that is overdue?
     fn settles(&self, profile: &Profile, analyte: Analyte, at: Millis) -> bool {
-        let mut rows = profile.monitoring.iter().enumerate().filter(|(row, _)| self.overdue >> row & 1 == 1);
-        self.overdue != 0
-            && rows.any(|(_, row)| {
-                let in_time = match row.when {
-                    Occasion::BeforeDose | Occasion::BeforeFirstDose => at <= self.last_dose,
-                    Occasion::AfterDose | Occasion::DailyInpatient => true,
-                };
-                in_time && row.any_of.contains(&analyte)
-            })
+        let Some(overdue) = self.overdue else { return false };
+        let mut rows = profile.monitoring.iter().enumerate().filter(|(row, _)| overdue >> row & 1 == 1);
+        rows.any(|(_, row)| {
+            let in_time = match row.when {
+                Occasion::BeforeDose | Occasion::BeforeFirstDose => at <= self.last_dose,
+                Occasion::AfterDose | Occasion::DailyInpatient => true,
+            };
+            in_time && row.any_of.contains(&analyte)
+        })
     }
 
     /// May a value meet an item of the diagnostic criteria?

@@ -241,8 +241,13 @@ impl Observations {
                 self.index.remove(&oldest.id[1]);
             }
         }
-        let place = values.partition_point(|held| held.place() < new.place());
-        values.insert(place, new);
+        // Most come in the order in which they were measured.
+        if values.back().is_none_or(|newest| newest.place() < new.place()) {
+            values.push_back(new);
+        } else {
+            let place = values.partition_point(|held| held.place() < new.place());
+            values.insert(place, new);
+        }
         self.index.insert(new.id[1], analyte);
         true
     }

@@ -234,14 +234,17 @@ impl Round<'_> {
             return None;
         }
         let overdue = said.open(Concern::Monitoring).map(|open| open.now);
-        let judged_tests = judged.iter().any(|(of, _)| *of == Concern::Monitoring);
-        match (held, self.cause.analyte) {
-            (Some(mut held), Some(analyte)) if !judged_tests => {
-                held.calm.renew(profile, &view, analyte);
+        // A value changes what is known of its analyte, a due time nothing.
+        let facts_as_before = self.cause.analyte.is_some() || self.cause.due;
+        match held {
+            Some(mut held) if facts_as_before && held.calm.overdue() == overdue => {
+                if let Some(analyte) = self.cause.analyte {
+                    held.calm.renew(profile, &view, analyte);
+                }
                 held.due = said.due;
                 Some(held)
             }
-            (held, _) => {
+            held => {
                 let quiet = Quiet { calm: Calm::new(profile, &view, overdue)?, site: said.site, due: said.due };
                 // The place is used again.
                 Some(match held {
