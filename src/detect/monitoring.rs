@@ -50,7 +50,7 @@ fn is_overdue<V: View>(profile: &Profile, view: &V, row: &MonitoringRow, vod_ope
 }
 
 /// Is a daily weight expected: of an inpatient, from conditioning to day 21, or with an open VOD/SOS episode?
-fn daily<V: View>(profile: &Profile, view: &V, vod_open: bool) -> bool {
+pub(super) fn daily<V: View>(profile: &Profile, view: &V, vod_open: bool) -> bool {
     let until = profile.numbers.weight_daily_until_day.value.whole();
     let today = view.local_day(view.now());
     let after = anchor(profile, view).is_some_and(|hsct| today - view.local_day(hsct.at) <= until);

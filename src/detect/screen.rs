@@ -8,7 +8,7 @@
 
 use super::baseline::Baselines;
 use super::course_view::CourseView;
-use super::monitoring::next_due;
+use super::monitoring::{daily, next_due};
 use super::three::holds;
 use super::view::{Measured, View};
 use super::vod::anchor;
@@ -45,6 +45,8 @@ pub struct Calm {
     weight_after: Option<Millis>,
     /// The baseline of the weight.
     weight: Option<Measure>,
+    /// Is a weight expected every day? Then each sets the time of the next.
+    daily: bool,
     /// The highest haemoglobin of the last hours in which a fall counts, or more.
     haemoglobin: Option<Decimal>,
     /// Until when the last temperature or pressure that is not plainly normal counts.
@@ -79,6 +81,7 @@ impl Calm {
             until,
             weight_after: None,
             weight: None,
+            daily: daily(profile, view, false),
             haemoglobin: None,
             alarm_until: LONG_AGO,
             // No day is longer.
@@ -219,7 +222,7 @@ impl Calm {
                 let gain = Limit { basis: Basis::PercentOverBaseline, op: Op::Gt, limit: gain, printed: None };
                 let counts = self.weight_after.is_some_and(|after| value.at > after);
                 let gained = holds(&value.measure, &gain, self.weight.as_ref()) == Answer::Met;
-                !counts || gained || self.item(profile, analyte, value)
+                self.daily || !counts || gained || self.item(profile, analyte, value)
             }
             Analyte::Temperature | Analyte::Systolic => vital(profile, analyte, value),
             // Counts matter beside a fever or a sign of sepsis, and on the day of a dose.

@@ -205,7 +205,9 @@ pub(super) fn judge_value<'m>(
     let alerts = effects.alerts.len();
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
         let happened = head.event_time.unwrap_or(head.recorded_at);
-        judge_ward(judge, shard, *key, &cause_of(message, head, Some(happened), fold, Some(analyte)), effects);
+        // A correction may take a value from another time or another analyte: then anything may be other.
+        let analyte = (fold == CourseFold::New).then_some(analyte);
+        judge_ward(judge, shard, *key, &cause_of(message, head, Some(happened), fold, analyte), effects);
     }
     settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
     forward(told, step, effects);

@@ -172,14 +172,9 @@ fn words(alerts: &[Vec<u8>]) -> Vec<String> {
     let words = |bytes: &Vec<u8>| {
         let mut scratch = Vec::new();
         let alert = crate::alert::AlertCodec::decode(bytes, &mut scratch).unwrap();
-        format!(
-            "{} {:?} {:?} {:?} at {}",
-            alert.concern.name(),
-            alert.change,
-            alert.priority,
-            alert.criteria,
-            alert.recorded_at.0
-        )
+        let criteria: Vec<&str> = alert.criteria.iter().map(crate::record::Text::as_str).collect();
+        let (concern, at) = (alert.concern.name(), alert.recorded_at.0);
+        format!("{concern} {:?} {:?} {criteria:?} at {at}", alert.change, alert.priority)
     };
     alerts.iter().map(words).collect()
 }

@@ -29,7 +29,7 @@ pub(super) struct Cause<'a> {
     pub happened: Millis,
     /// Did it correct or withdraw something?
     pub corrected: bool,
-    /// The analyte, where it is one value.
+    /// The analyte, where it is one new value.
     pub analyte: Option<Analyte>,
     /// Is it a due time?
     pub due: bool,
@@ -59,8 +59,7 @@ pub(super) fn stays_quiet(
     let (profile, course) = (judge.profile, &patient.of);
     let Some((value, before)) = course.values().newest(analyte, id) else { return false };
     let now = course.heard().max(course.newest());
-    // The next weight may be expected at a time, where nothing was.
-    let awaited = quiet.due.map_or(analyte == Analyte::Weight, |due| due <= now);
+    let awaited = quiet.due.is_some_and(|due| due <= now);
     let passes = !awaited
         && !is_late(profile, now, value.time)
         && head.recorded_at >= course.heard()

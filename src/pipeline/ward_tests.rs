@@ -252,6 +252,26 @@ fn story_23_a_correction_withdraws_and_a_corrected_unit_raises() {
 }
 
 #[test]
+fn a_value_that_turns_out_to_be_of_another_analyte_takes_back_what_it_carried() {
+    let mut ward = Ward::transplanted();
+    ward.value("03-12 08:00", "weight", 73.6, "kg");
+    let first = observation("bilirubin", 40.0, "umol/L");
+    let alerts = ward.say_as("L9", "03-12 09:00", at("03-12 09:00"), "Observation", first);
+    assert_eq!(said(&alerts, Concern::VodSos), [RAISED_HIGH]);
+    let mut right = observation("creatinine", 40.0, "umol/L");
+    right["status"] = json!("corrected");
+    let alerts = ward.say_as("L9", "03-12 09:00", at("03-12 10:00"), "Observation", right);
+    assert_eq!(said(&alerts, Concern::VodSos), [(Change::Withdrawn, Priority::High, false)]);
+    // From potassium, of which nothing is judged, to a haemoglobin that has fallen: at once, too.
+    ward.value("03-13 08:00", "haemoglobin", 110.0, "g/L");
+    ward.say_as("L10", "03-14 08:00", at("03-14 08:00"), "Observation", observation("potassium", 4.0, "mmol/L"));
+    let mut right = observation("haemoglobin", 85.0, "g/L");
+    right["status"] = json!("corrected");
+    let alerts = ward.say_as("L10", "03-14 08:00", at("03-14 09:00"), "Observation", right);
+    assert_eq!(said(&alerts, Concern::Haemorrhage), [(Change::Raised, Priority::Information, false)]);
+}
+
+#[test]
 fn story_9_a_dose_while_the_hold_is_met() {
     let mut ward = Ward::transplanted();
     ward.value("03-12 08:00", "bilirubin", 32.0, "umol/L");
