@@ -8,6 +8,7 @@
 
 use super::baseline::Baselines;
 use super::course_view::CourseView;
+use super::exposure::place;
 use super::monitoring::{daily, next_due};
 use super::three::holds;
 use super::view::{Measured, View};
@@ -51,7 +52,7 @@ pub struct Calm {
     haemoglobin: Option<Decimal>,
     /// Until when the last temperature or pressure that is not plainly normal counts.
     alarm_until: Millis,
-    /// Until when it may be the day of the last dose, on which counts are asked for.
+    /// Until when it may be the first day of a later cycle, on which counts are asked for.
     counts_until: Millis,
     /// The last dose.
     last_dose: Millis,
@@ -75,8 +76,11 @@ impl Calm {
             until = next_due(profile, view, false).map_or(until, |due| due.min(until));
         }
         let last_dose = view.last_dose().unwrap_or(LONG_AGO);
-        let today = view.local_day(view.now);
-        let dose_day = last_dose != LONG_AGO && view.local_day(last_dose) == today;
+        let counts_asked = last_dose != LONG_AGO
+            && view.local_day(last_dose) == view.local_day(view.now)
+            && place(profile, view).doses.last().is_some_and(|(_, place)| {
+                place.day == 1 && i64::from(place.cycle) >= profile.numbers.haem_hold_cycle_min.value.whole()
+            });
         let mut calm = Self {
             until,
             weight_after: None,
@@ -85,7 +89,7 @@ impl Calm {
             haemoglobin: None,
             alarm_until: LONG_AGO,
             // No day is longer.
-            counts_until: if dose_day { Millis(view.now.0.saturating_add(26 * HOUR)) } else { LONG_AGO },
+            counts_until: if counts_asked { Millis(view.now.0.saturating_add(26 * HOUR)) } else { LONG_AGO },
             last_dose,
             overdue,
         };
@@ -225,7 +229,7 @@ impl Calm {
                 self.daily || !counts || gained || self.item(profile, analyte, value)
             }
             Analyte::Temperature | Analyte::Systolic => vital(profile, analyte, value),
-            // Counts matter beside a fever or a sign of sepsis, and on the day of a dose.
+            // Counts matter beside a fever or a sign of sepsis, and on the first day of a later cycle.
             Analyte::Anc | Analyte::Wbc | Analyte::NeutrophilPercent => {
                 now <= self.alarm_until || now <= self.counts_until
             }
