@@ -233,6 +233,10 @@ impl Round<'_> {
             return None;
         }
         let overdue = said.open(Concern::Monitoring).map(|open| open.now);
+        // What is overdue was not asked while the site was silent.
+        if overdue.is_some() && self.site_silent {
+            return None;
+        }
         // A value changes what is known of its analyte, a due time nothing.
         let facts_as_before = self.cause.analyte.is_some() || self.cause.due;
         match held {
