@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 mod acts;
+mod counted;
 mod may;
 mod stream;
 
@@ -39,9 +40,39 @@ impl Log for Written_ {
     }
 }
 
+/// What was counted.
+#[derive(Default)]
+struct Counted(Mutex<Vec<String>>);
+
+impl Counted {
+    fn count(&self, what: String) {
+        self.0.lock().unwrap().push(what);
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Meter for Counted {
+    fn answered(&self, route: &'static str, status: u16, _took: Duration) {
+        self.count(format!("{route} {status}"));
+    }
+    fn stream(&self, turn: crate::dashboard::meter::StreamTurn) {
+        self.count(format!("stream {}", turn.name()));
+    }
+    fn audited(&self, written: bool) {
+        self.count(format!("audit {written}"));
+    }
+    fn act(&self, act: crate::record::AckAct, fate: crate::dashboard::meter::ActFate) {
+        self.count(format!("act {} {}", crate::alert::act_name(act), fate.name()));
+    }
+}
+
 struct Served {
     address: SocketAddr,
     log: Arc<Written_>,
+    counted: Arc<Counted>,
     desk: Arc<Desk>,
     /// Keeps the service's views coming.
     views: watch::Sender<Views>,
@@ -55,6 +86,7 @@ impl Served {
     async fn of_model(model: ReadModel, gate: Gate) -> Self {
         let model = Arc::new(model);
         let log = Arc::new(Written_::default());
+        let counted = Arc::new(Counted::default());
         let draw = |desks| model.service(&picture(), &Ends::new(), &[], desks, NOW);
         let (views, seen) = watch::channel(Views::draw(draw));
         let desk = Arc::new(Desk {
@@ -65,6 +97,7 @@ impl Served {
             gate: Arc::new(gate),
             log: Arc::clone(&log) as Arc<dyn Log>,
             chain: Chain::new("0123456789abcdef".into()),
+            meter: Arc::clone(&counted) as Arc<dyn Meter>,
             pending: Pending::default(),
             clock: || NOW,
             stop: CancellationToken::new(),
@@ -75,7 +108,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let app = router(Arc::clone(&desk)).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, log, desk, views }
+        Self { address, log, counted, desk, views }
     }
 
     async fn local(world: &World) -> Self {
@@ -98,6 +131,16 @@ impl Served {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         Answer { status, head: head.to_ascii_lowercase(), body: unchunked(head, body) }
+    }
+
+    /// The status line of an answer that does not end.
+    async fn first_line(&self, path: &str, authorization: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {authorization}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = [0; 256];
+        let size = stream.read(&mut bytes).await.unwrap();
+        String::from_utf8_lossy(&bytes[..size]).lines().next().unwrap_or_default().to_owned()
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -311,9 +354,18 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
     let burden = served.json("/api/v1/burden?since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z").await;
     assert_eq!(burden["raised"], 0);
     let document = served.json("/api/v1/openapi.json").await;
-    let paths: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    let wanted: BTreeSet<String> = ROUTES.iter().map(|row| row.path.to_owned()).collect();
-    assert_eq!(paths, wanted, "the description has every route and no other");
+    let wanted: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
+    assert_eq!(described(&document), wanted, "the description has every route and no other");
+}
+
+/// Methods and paths of an OpenAPI document.
+fn described(document: &Value) -> BTreeSet<(String, String)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &Value)| -> Vec<(String, String)> {
+        item.as_object().unwrap().keys().map(|method| (method.to_ascii_uppercase(), path.clone())).collect()
+    };
+    paths.iter().flat_map(of).collect()
 }
 
 #[tokio::test]

@@ -25,6 +25,22 @@ pub enum ServiceState {
     NoData,
 }
 
+impl ServiceState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Current, Self::Quiet, Self::Stale, Self::NoData];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Quiet => "quiet",
+            Self::Stale => "stale",
+            Self::NoData => "no_data",
+        }
+    }
+}
+
 /// The desks that a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Desks {
