@@ -7,7 +7,8 @@ use crate::alert::{ActFault, ActRequest, act_name, act_record};
 use crate::dashboard::auth::Identity;
 use crate::dashboard::log::{Deed, Message, Topic};
 use crate::dashboard::meter::ActFate;
-use crate::dashboard::read_model::{DISMISS_REASONS, Known, Size};
+use crate::dashboard::read_model::{Known, Size, reason_code};
+use crate::profile::Profile;
 use crate::record::{AckAct, Millis};
 use axum::Extension;
 use axum::Json;
@@ -97,7 +98,7 @@ fn fault(field: &str, message: &str) -> FieldFault {
 }
 
 /// What is wrong with an act as it is asked for.
-fn faults(asked: &Asked, act: AckAct) -> Vec<FieldFault> {
+fn faults(profile: &Profile, asked: &Asked, act: AckAct) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     let reason = asked.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     if reason.is_some_and(|reason| reason.chars().any(char::is_control)) {
@@ -105,14 +106,13 @@ fn faults(asked: &Asked, act: AckAct) -> Vec<FieldFault> {
     }
     match act {
         AckAct::Dismiss => {
-            let (code, text) = match reason.unwrap_or_default().split_once(':') {
-                Some((code, text)) => (code.trim(), text.trim()),
-                None => (reason.unwrap_or_default(), ""),
-            };
-            if !DISMISS_REASONS.iter().any(|(known, _)| *known == code) {
-                faults.push(fault("reason", "begins with a code of the vocabulary's dismiss_reasons"));
-            } else if code == "other" && text.is_empty() {
-                faults.push(fault("reason", "other needs words behind a colon"));
+            let text = reason.and_then(|reason| reason.split_once(':')).map_or("", |(_, text)| text.trim());
+            match profile.dismiss_reason(reason_code(reason)) {
+                None => faults.push(fault("reason", "begins with a code of the vocabulary's dismiss_reasons")),
+                Some(known) if known.text_needed && text.is_empty() => {
+                    faults.push(fault("reason", "this code needs words behind a colon"));
+                }
+                Some(_) => {}
             }
         }
         AckAct::Snooze | AckAct::Comment if reason.is_none() => faults.push(fault("reason", "is missing")),
@@ -164,12 +164,12 @@ fn check(desk: &Desk, who: &Identity, known: &Known, asked: &Asked, act: AckAct,
     if asked.revision < void_before {
         return Err(Problem::void(known.row.revision));
     }
-    let faults = faults(asked, act);
+    let faults = faults(desk.model.profile(), asked, act);
     if !faults.is_empty() {
         return Err(Problem::refused(faults));
     }
     let (_, acts) = history(known);
-    if !allowed(who, handled.at(now), &acts).contains(&act_name(act)) {
+    if !allowed(who, handled.at(now), &acts, desk.model.room(known)).contains(&act_name(act)) {
         return Err(Problem::refused(vec![fault("act", "is not possible as the alert stands")]));
     }
     let hours = asked.until.map_or(0.0, |until| (until.0 - now.0) as f64 / 3_600_000.0);

@@ -5,7 +5,7 @@ use crate::alert::Subject;
 use crate::dashboard::auth::tests::{HERE, SIGNER, gate, seconds, settings};
 use crate::dashboard::log::{Message, NotWritten, Topic, Written};
 use crate::dashboard::read_model::tests::{NOW, PARTITIONS, WORLD, World, open_alert, picture};
-use crate::dashboard::read_model::{AlertRow, Ends, Source};
+use crate::dashboard::read_model::{AlertRow, Ends, Room, Source};
 use crate::dashboard::stream::Kind;
 use crate::profile::Profile;
 use crate::record::{AuditRecord, Body as RecordBody, Codec, Record, audit_codec};
@@ -221,7 +221,7 @@ async fn lists_are_what_the_filter_says_and_pages_add_up() {
         ("state=any", |_| true),
         ("state=open", |row| row.state.name() == "open"),
         ("state=resolved,withdrawn", |row| ["resolved", "withdrawn"].contains(&row.state.name())),
-        ("state=any&subject=case", |row| row.subject == Subject::Case),
+        ("state=any&subject=case", |row| row.desk() == Subject::Case),
         ("state=any&concern=vod_sos,haemorrhage", |row| ["vod_sos", "haemorrhage"].contains(&row.concern.name())),
         ("state=any&priority=high", |row| row.priority.name() == "high"),
         ("state=any&serious=true", |row| row.serious == Some(true)),
@@ -350,6 +350,13 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
     let vocabulary = served.json("/api/v1/vocabulary").await;
     assert_eq!(vocabulary["snooze_hours_max"]["haemorrhage"], 4.0);
     assert_eq!(vocabulary["escalate_minutes"]["vod_sos"], 120.0);
+    let reasons = vocabulary["dismiss_reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), Profile::builtin().dismiss_reasons.len());
+    assert!(reasons.iter().all(|reason| reason["verified"] == false && reason["source"] != ""), "they are ours");
+    let counts = served.json("/api/v1/counts").await;
+    assert!(counts.get("cases").is_none(), "what is never known is not in the contract");
+    assert!(counts["watched_patients_unknown"].as_str().unwrap().contains("for now alone"), "{counts}");
+    assert_eq!(counts["watched_patients"].as_array().unwrap().last().unwrap(), model.patients());
     assert_eq!(served.json("/api/v1/sites").await["items"].as_array().unwrap().len(), model.sites(NOW).len());
     let burden = served.json("/api/v1/burden?since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z").await;
     assert_eq!(burden["raised"], 0);
@@ -357,6 +364,29 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
     let wanted: BTreeSet<(String, String)> =
         ROUTES.iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
     assert_eq!(described(&document), wanted, "the description has every route and no other");
+}
+
+/// The words are asked for at every start of a page, and are the same until the profile is another.
+#[tokio::test]
+async fn the_vocabulary_is_sent_once() {
+    let served = Served::local(&WORLD).await;
+    let first = served.get("/api/v1/vocabulary").await;
+    let tag = first.head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    assert!(first.head.contains("cache-control: private, no-cache"), "{}", first.head);
+    for (known, status) in [
+        (tag.clone(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"x\", {tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"x\"".to_owned(), 200),
+        (tag.replace('"', ""), 200),
+    ] {
+        let again = served.send("GET", "/api/v1/vocabulary", &[("if-none-match", &known)], "").await;
+        assert_eq!(again.status, status, "{known}");
+        assert_eq!(again.body.is_empty(), status == 304, "{known}");
+        assert!(again.head.contains(&format!("etag: {tag}")), "{known}");
+        assert!(again.head.contains("content-security-policy: default-src 'none'"), "{known}");
+    }
 }
 
 /// Methods and paths of an OpenAPI document.

@@ -20,7 +20,7 @@ pub(super) mod tests;
 pub use audits::{AuditRow, Audits};
 pub use burden::{Burden, Counts, burden, counts};
 pub use handled::{Handled, Stand, is_finding};
-pub use known::{DISMISS_REASONS, Known, REVISIONS_MAX, reason_code};
+pub use known::{Known, REVISIONS_MAX, reason_code};
 pub use patients::{Kept as PatientKept, Opened};
 pub use place::{Place, Sort, page, rank};
 pub use progress::{Heard, Ledger, SITES_MAX, Shard, SiteRow};
@@ -32,7 +32,7 @@ use crate::alert::{Alert, AlertCodec, Subject, bed_calls};
 use crate::pipeline::PROGRESS_KEY;
 use crate::profile::Profile;
 use crate::record::state::{StateBody, StateCodec, StateUnread};
-use crate::record::{Millis, Pseudonym, Reject, RejectReason, audit_codec, decode_reject};
+use crate::record::{Millis, OWN_SITE, Pseudonym, Reject, RejectReason, audit_codec, decode_reject};
 use dashmap::{DashMap, DashSet};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -97,6 +97,17 @@ pub enum Unread {
     Unreadable,
     /// A newer release wrote it: what is shown is not everything.
     Newer,
+}
+
+/// What watch keeps of an alert, and so which acts it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// None: a site's silence is over when the site speaks.
+    Nothing,
+    /// Acts while it is open: a later episode of the concern is known.
+    WhileOpen,
+    /// Acts while it is open, and comments when it is over.
+    Always,
 }
 
 /// How much of something is kept.
@@ -207,7 +218,6 @@ impl ReadModel {
         Ok(self.row(id, now).map(|row| News::Alert(Box::new(row))))
     }
 
-
     fn moved_by(&self, alert: &Alert<'_>) {
         if let (Subject::Patient, Ok(key)) = (alert.subject, alert.key.parse()) {
             self.moved.insert(key);
@@ -293,8 +303,12 @@ impl ReadModel {
         let rejects = self.rejects();
         let kept_rejects = rejects.rows().count();
         let let_go = |total: u64, kept: usize| total.saturating_sub(kept as u64);
-        let rejects =
-            Size { of: "rejects", kept: kept_rejects, max: self.bounds.rejects, let_go: let_go(rejects.total(), kept_rejects) };
+        let rejects = Size {
+            of: "rejects",
+            kept: kept_rejects,
+            max: self.bounds.rejects,
+            let_go: let_go(rejects.total(), kept_rejects),
+        };
         let audits = self.audits();
         let (kept, max) = audits.size();
         let audits = Size { of: "audits", kept, max, let_go: let_go(audits.total(), kept) };
@@ -374,12 +388,41 @@ impl ReadModel {
         self.alerts.get(&id).map(|known| self.row_of(&known, now))
     }
 
+    /// The desk that an alert belongs to. Of whom reports alone tell is no patient of a ward: what is said of them stands on
+    /// the desk of cases.
+    #[must_use]
+    pub fn desk_of(&self, row: &AlertRow) -> Subject {
+        let of_reports =
+            row.site == OWN_SITE && !row.key.parse::<Pseudonym>().is_ok_and(|key| self.patients.contains_key(&key));
+        if row.subject == Subject::Case || of_reports { Subject::Case } else { Subject::Patient }
+    }
+
+    /// Which acts watch takes of an alert.
+    #[must_use]
+    pub fn room(&self, known: &Known) -> Room {
+        // The key of a site's silence is no pseudonym of anybody: its key id is 0.
+        if known.row.key.parse::<Pseudonym>().is_ok_and(|key| key.key_id == 0) {
+            return Room::Nothing;
+        }
+        let ids = self.of_key.get(&known.row.key).map(|ids| ids.clone()).unwrap_or_default();
+        let later = |id: &u128| {
+            let other = self.alerts.get(id);
+            other.is_some_and(|other| {
+                other.row.concern == known.row.concern && other.row.raised_at > known.row.raised_at
+            })
+        };
+        if ids.iter().any(later) { Room::WhileOpen } else { Room::Always }
+    }
+
     /// The row of a known alert at a time.
     #[must_use]
     pub fn row_of(&self, known: &Known, now: Millis) -> AlertRow {
         let limit =
             (known.row.subject == Subject::Patient).then(|| bed_calls(self.profile, known.row.concern).limit_ms);
-        known.row.at(&known.handled, now, limit)
+        AlertRow {
+            own_patient: self.desk_of(&known.row) == Subject::Patient,
+            ..known.row.at(&known.handled, now, limit)
+        }
     }
 
     /// Asks every alert.
@@ -482,8 +525,10 @@ impl ReadModel {
 
 /// A schema, a field or a word that this release does not know was written by a later one.
 const fn unread(reject: &Reject) -> Unread {
-    let newer =
-        matches!(reject.reason, RejectReason::UnknownFingerprint | RejectReason::UnknownField | RejectReason::UnknownSymbol);
+    let newer = matches!(
+        reject.reason,
+        RejectReason::UnknownFingerprint | RejectReason::UnknownField | RejectReason::UnknownSymbol
+    );
     if newer { Unread::Newer } else { Unread::Unreadable }
 }
 

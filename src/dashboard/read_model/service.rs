@@ -270,7 +270,7 @@ impl ReadModel {
         let (mut patient, mut case) = (OpenCounts::default(), OpenCounts::default());
         self.each_alert(|_, known| {
             if known.handled.at(now).is_open() {
-                let counts = if known.row.subject == Subject::Patient { &mut patient } else { &mut case };
+                let counts = if self.desk_of(&known.row) == Subject::Patient { &mut patient } else { &mut case };
                 counts.count(known.row.priority, known.handled.owner.is_some());
             }
         });
