@@ -1,9 +1,9 @@
 //! What the dashboard does every second: draws the service, tells of patients and sites that changed, says how it goes.
 
-use crate::alert::Subject;
-use crate::dashboard::api::{Desk, Views, patient_row};
 use super::reach::Reach;
+use crate::alert::Subject;
 use crate::config::Topics;
+use crate::dashboard::api::{Desk, Views, patient_row};
 use crate::dashboard::read_model::{Desks, Ends, Reading, SiteRow, Source};
 use crate::dashboard::stream::Kind;
 use crate::record::Millis;
@@ -146,7 +146,11 @@ impl Pulse {
             self.metrics.state(view.state);
         }
         self.metrics.streams(desk.hub.readers());
-        desk.model.sizes().iter().chain(&[desk.hub.size(), desk.pending.size()]).for_each(|size| self.metrics.size(size));
+        desk.model
+            .sizes()
+            .iter()
+            .chain(&[desk.hub.size(), desk.pending.size()])
+            .for_each(|size| self.metrics.size(size));
     }
 
     fn tell_patients(&self) {

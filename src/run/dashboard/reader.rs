@@ -97,7 +97,7 @@ impl ModelReader {
         let hub = &self.desk.hub;
         match news {
             None => {}
-            Some(News::Alert(row)) => hub.publish(Kind::Alert, Some(row.subject), &row),
+            Some(News::Alert(row)) => hub.publish(Kind::Alert, Some(row.desk()), &row),
             Some(News::Reject(row)) => {
                 let second = now.0 / 1000;
                 if self.told.0 != second {
