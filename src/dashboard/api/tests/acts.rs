@@ -94,7 +94,24 @@ async fn acts_are_checked_written_and_come_back() {
 /// What is over takes a comment, and nothing else; what an earlier episode said takes nothing.
 #[tokio::test]
 async fn an_alert_that_is_over_takes_comments_alone() {
-    let served = Served::local(&WORLD).await;
+    let report = |case: &str, version: i32, status: &str| {
+        let report = json!({"sender": "clinic", "sender_case_id": case, "version": version, "status": status,
+            "seriousness": {"hospitalisation": true}, "drugs": [{"role": "suspect", "name": "Besponsa"}],
+            "reactions": [{"term": "Epistaxis"}]});
+        let json = json!({"head": {"source_id": format!("{case}-{version}")}, "body": {"Report": report}});
+        let at = NOW.0 - 3_600_000 + i64::from(version) * 60_000;
+        ("agency", at, serde_json::to_vec(&json).unwrap())
+    };
+    let (current, nullified) = ("current", "nullification");
+    // One case is nullified; another one was, and holds again.
+    let world = World::of(&[
+        report("C1", 1, current),
+        report("C1", 2, nullified),
+        report("C2", 1, current),
+        report("C2", 2, nullified),
+        report("C2", 3, current),
+    ]);
+    let served = Served::local(&world).await;
     let model = &served.desk.model;
     let (mut latest, mut earlier, mut silences) = (Vec::new(), Vec::new(), Vec::new());
     model.each_alert(|_, known| {
@@ -112,7 +129,7 @@ async fn an_alert_that_is_over_takes_comments_alone() {
         earlier.len(),
         silences.len()
     );
-    let (id, revision) = latest.pop().expect("an alert of the wards is over");
+    let (id, revision) = latest.pop().expect("an alert of the cases is over");
     let whole = served.json(&format!("/api/v1/alerts/{id}")).await;
     assert_eq!(whole["allowed"], json!(["comment"]));
     for act in ["acknowledge", "assign", "dismiss", "snooze", "undo"] {

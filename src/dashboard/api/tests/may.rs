@@ -137,7 +137,7 @@ async fn a_patient_of_whom_reports_alone_tell_is_on_the_desk_of_cases() {
     let report = json!({"head": {"source_id": "r1"}, "body": {"Report": {
         "sender": "clinic", "sender_case_id": "C77", "version": 1, "seriousness": {"hospitalisation": true},
         "patient": {"identity": identity},
-        "drugs": [{"role": "suspect", "name": "Besponsa", "dosages": [{"start": "2025-06-10", "dose_mg_m2": 0.8}]}],
+        "drugs": [{"role": "suspect", "name": "Besponsa", "dose_value": 0.8, "dose_unit": "mg/m2", "start": "2025-06-10"}],
         "reactions": [{"term": "Epistaxis", "onset": "2025-06-12"}],
     }}});
     let dose = json!({"head": {"identity": identity, "source_id": "d1", "event_time": "2025-06-14T08:00:00Z"},
