@@ -241,10 +241,8 @@ proptest! {
         }
         let mut said = 0;
         for patient in [STAYS, MERGED] {
-            let mut revision = 0;
-            for alert in wards.said(patient) {
-                revision += 1;
-                prop_assert_eq!(alert.revision, revision, "no revision is missing or comes twice");
+            for (before, alert) in wards.said(patient).into_iter().enumerate() {
+                prop_assert_eq!(alert.revision, i32::try_from(before + 1).unwrap(), "no revision is missing or comes twice");
                 said += usize::from(alert.workflow.as_deref().is_some_and(|flow| flow.act.is_some()));
             }
         }
