@@ -51,7 +51,9 @@ pub enum ActFault {
     #[error("the revision was not said yet")]
     FutureRevision,
     /// The alert is over.
-    #[error("the alert is resolved, withdrawn or an earlier episode: there is nothing to act on")]
+    #[error(
+        "the alert is resolved, withdrawn or an earlier episode: its latest episode takes comments, and nothing else"
+    )]
     Over,
     /// So many acts came since that a repeat could not be told from a new act.
     #[error("too many acts came after the revision that was seen: look at the alert again")]

@@ -1,6 +1,7 @@
 //! The dashboard's settings, and what they must be together.
 
 use super::{Read, Settings};
+use secrecy::SecretString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct Dashboard {
     pub roles: Vec<(String, String)>,
     /// File of bearer tokens.
     pub tokens_file: Option<PathBuf>,
+    /// What the word that the page sends with acts is made from.
+    pub csrf_key: Option<SecretString>,
     /// Desks that are shown.
     pub desks: Vec<String>,
     /// Most alerts in memory.
@@ -69,6 +72,7 @@ impl Dashboard {
             roles_claim: read.text("dashboard.roles_claim"),
             roles: read.lines("dashboard.roles").into_iter().filter_map(pair).collect(),
             tokens_file: read.path("dashboard.tokens_file"),
+            csrf_key: read.secret("dashboard.csrf_key"),
             desks: read.lines("dashboard.desks"),
             alerts_max: read.size("dashboard.alerts_max"),
             patients_max: read.size("dashboard.patients_max"),

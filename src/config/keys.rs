@@ -308,6 +308,13 @@ pub const KEYS: &[Key] = &[
         "File of bearer tokens for machines, a line each: name, roles separated by commas, SHA-256 of the token in hexadecimal",
     ),
     key(
+        "dashboard.csrf_key",
+        Kind::Secret { bytes_min: 32 },
+        None,
+        "",
+        "Secret, at least 32 bytes, from which the word is made that the page sends with acts; meant for VIGIL_DASHBOARD_CSRF_KEY. Give the same one to all dashboards behind one name; without it each process makes its own, and a balancer must keep a person at one process",
+    ),
+    key(
         "dashboard.desks",
         Kind::Lines,
         Some("[\"patient\", \"case\"]"),

@@ -7,6 +7,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod log;
+pub mod meter;
 pub mod patient;
 pub mod read_model;
 mod schema;

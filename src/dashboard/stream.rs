@@ -1,7 +1,7 @@
 //! The live stream: events in a ring, and clients that read it at their own pace. A slow client is dropped and nobody waits
 //! for it; it comes back and goes on where it was.
 
-use super::read_model::Desks;
+use super::read_model::{Desks, Size};
 use crate::alert::Subject;
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
@@ -180,6 +180,14 @@ impl Hub {
         readers.insert(actor.to_owned(), own + 1);
         drop(readers);
         Some(Seat { readers: Arc::clone(&self.readers), actor: actor.to_owned() })
+    }
+
+    /// Events that are kept, and how many can be.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        let ring = locked(&self.ring);
+        let kept = ring.events.len();
+        Size { of: "events", kept, max: EVENTS_MAX, let_go: ring.last.saturating_sub(kept as u64) }
     }
 
     /// Streams that are open.

@@ -110,18 +110,20 @@ fn hb_fall<V: View>(profile: &Profile, view: &V) -> (Answer, Option<(Measured, M
     (answer, deepest.map(|(_, from, to)| (from, to)))
 }
 
-/// Units of red cells within 48 hours. A transfusion whose units are not said is one at least.
+/// Units of red cells within 48 hours. A transfusion whose units are not said is one at least. Where none was recorded it is
+/// not known whether none was given: a feed without procedures looks the same.
 fn units<V: View>(profile: &Profile, view: &V) -> Answer {
     let window = profile.numbers.isth_units_hours.value.hours_ms();
     let given = view.transfusions(ProcedureKind::RedCellTransfusion);
-    let (mut units, mut more) = (0, false);
+    let (mut units, mut more, mut none) = (0, false, true);
     for transfusion in given.take_while(|transfusion| view.now().0 - transfusion.at.0 <= window) {
+        none = false;
         more |= transfusion.units.is_none();
         units += transfusion.units.map_or(Decimal::ONE, Decimal::units);
     }
     if units >= profile.numbers.isth_units.value.units() {
         Answer::Met
-    } else if more {
+    } else if more || none {
         Answer::Unknown
     } else {
         Answer::NotMet

@@ -1,6 +1,6 @@
 //! An act of a person on an alert: it meets the alert at the shard of its key, in the order of the log.
 
-use super::calls::{BedAgain, CaseHandled, bed_due, episode_of, items_met, say_case};
+use super::calls::{BedAgain, CaseHandled, bed_due, items_met, say_case};
 use super::fate::Fate;
 use super::shard::Shard;
 use super::{Effects, Judge, LogMessage, ReadRecord};
@@ -116,6 +116,10 @@ impl Coming<'_> {
             return Ok(Fate::Repeated);
         }
         self.check(judge, handling, episode.concern, episode.revision, episode.withdrawn)?;
+        if episode.withdrawn && at.is_none() {
+            // An earlier release kept nothing of its words, which a comment would have to repeat.
+            return Err(ActFault::Over);
+        }
         let due = shard.call_due(judge, key.hash);
         let mut all = shard.handled.remove(&key.hash).unwrap_or_default();
         let mut held = match at {
@@ -129,9 +133,7 @@ impl Coming<'_> {
         let rules = case_calls(judge.profile);
         let (revision, flow) =
             self.hear(&mut held.handling, (episode.revision, episode.priority), Vec::new(), &rules, shard.last_tick);
-        if let Some((key, _)) = episode_of(shard, key.hash, &held.handling) {
-            say_case(judge, shard, (key, self.recorded_at), &held, revision, flow, effects);
-        }
+        say_case(judge, shard, (key, self.recorded_at), &held, revision, flow, effects);
         all.push(held);
         shard.handled.insert(key.hash, all);
         let after = shard.call_due(judge, key.hash);
@@ -150,7 +152,8 @@ impl Coming<'_> {
         revision: i32,
         over: bool,
     ) -> Result<(), ActFault> {
-        if over {
+        // What is over can be spoken of, and nothing else.
+        if over && self.act.act != AckAct::Comment {
             return Err(ActFault::Over);
         }
         if self.act.revision > revision {

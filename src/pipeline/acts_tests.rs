@@ -254,7 +254,30 @@ fn an_act_on_an_alert_that_is_over_is_refused() {
     let resolved = alerts(&run).last().unwrap().workflow.as_deref().unwrap().state;
     assert_eq!(resolved, WorkflowState::Acknowledged, "the last revision says how it stood");
     let last = said(&run).last().unwrap().1;
+    for act in [AckAct::Acknowledge, AckAct::Assign, AckAct::Dismiss, AckAct::Snooze, AckAct::Undo] {
+        let mut story = Story { entries: story.entries.clone(), now: story.now };
+        story.act(act, last);
+        assert_eq!(story.run().fates.last(), Some(&Fate::Rejected(ActFault::Over.reject())), "{act:?}");
+    }
+    // A comment is taken, says itself, and opens nothing.
     story.act(AckAct::Comment, last);
+    let run = story.run();
+    assert_eq!(run.fates.last(), Some(&Fate::Alerted));
+    assert_eq!(said(&run).last(), Some(&(Change::Handled, last + 1, false)));
+    let all = alerts(&run);
+    let flow = all.last().unwrap().workflow.as_deref().unwrap();
+    assert_eq!(
+        flow.act.as_ref().map(|act| (act.act, act.reason.as_deref())),
+        Some((AckAct::Comment, Some("typed words")))
+    );
+    story.now += DAY;
+    story.tick();
+    assert_eq!(said(&story.run()).last(), Some(&(Change::Handled, last + 1, false)), "nothing waits for an answer");
+    // The next episode is another alert, and the one before takes no more.
+    story.value("anc", 0.2, "10*9/L");
+    story.value("temperature", 39.2, "Cel");
+    assert_eq!(said(&story.run()).last(), Some(&(Change::Raised, 1, true)));
+    story.act(AckAct::Comment, last + 1);
     assert_eq!(story.run().fates.last(), Some(&Fate::Rejected(ActFault::Over.reject())));
 }
 
@@ -430,4 +453,24 @@ fn a_case_that_is_looked_after_survives_a_restart_behind_every_record() {
     }
     assert_eq!((&run.alerts, &run.changelog), (&straight.alerts, &straight.changelog));
     assert_eq!(run.shard.calls(), straight.shard.calls());
+
+    // Snoozed, then nullified: nothing is due, a comment says the case's words again, and nothing else is taken.
+    let last = expected.len() as i32;
+    act(&mut story, AckAct::Snooze, last);
+    let nullified = json!({"sender": "clinic", "sender_case_id": "C1", "version": 4, "status": "nullification"});
+    story.entries.push(entry(story.offset(), story.now, &json!({"body": {"Report": nullified}}).to_string()));
+    story.now += DAY;
+    story.tick();
+    act(&mut story, AckAct::Acknowledge, last + 2);
+    assert_eq!(story.run().fates.last(), Some(&Fate::Rejected(ActFault::Over.reject())));
+    act(&mut story, AckAct::Comment, last + 2);
+    let run = story.run();
+    assert_eq!(of(&run)[expected.len()..], [(handled, silent), (Change::Withdrawn, silent), (handled, silent)]);
+    let mut scratch = Vec::new();
+    let said = AlertCodec::decode(run.alerts.last().unwrap(), &mut scratch).unwrap();
+    assert_eq!((said.revision, said.case_id.is_some()), (last + 3, true));
+    assert!(said.explanation.starts_with("Comment by NURSE."), "{}", said.explanation.as_str());
+    let mut again = story.run();
+    again.restart(true);
+    assert_eq!(again.shard.calls(), run.shard.calls());
 }

@@ -1,5 +1,6 @@
 //! Watch's half for what is said of a patient: a fact is folded into the course, and sent on where the patient is merged.
 
+use super::calls::speak_again_after_merge;
 use super::fate::Fate;
 use super::forward::{status_of, under_key};
 use super::shard::{Remembered, Shard, ShardFull};
@@ -86,10 +87,11 @@ pub(super) fn judge_patient<'m>(
         let merged_into = course.merged_into(*key);
         let cause = Cause::new(judge, *key, &record.head);
         cause.send_on(course, id, &before, merged_into, &mut told);
-        if let Body::Merge(merge) = &record.body
-            && let Some(merged) = merge.merged.parse().ok().filter(|merged| merged != key)
-        {
-            told.extend(under_key(record, merged));
+        if let Body::Merge(merge) = &record.body {
+            // Both must know of it, whoever was told: one sends its facts on, the other's alerts speak again.
+            let others =
+                [&merge.survivor, &merge.merged].into_iter().filter_map(|other| other.parse::<Pseudonym>().ok());
+            told.extend(others.filter(|other| other != key).filter_map(|other| under_key(record, other)));
         }
     }
     let after = Before::of(course, None, None);
@@ -99,6 +101,11 @@ pub(super) fn judge_patient<'m>(
     let alerts = effects.alerts.len();
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
         judge_ward(judge, shard, *key, &cause_of(message, &record.head, happened, fold, None), effects);
+        if let Body::Merge(merge) = &record.body
+            && merge.survivor.parse::<Pseudonym>().is_ok_and(|survivor| survivor == *key)
+        {
+            speak_again_after_merge(judge, shard, key.hash, (record.head.recorded_at, message.topic), effects);
+        }
     }
     settle(judge, shard, *key, before_due, effects.alerts.len() > alerts, step);
     forward(told, step, effects);

@@ -7,12 +7,12 @@ use crate::alert::{
     AlertCodec, AlertOut, BedAlert, CaseAgain, Change, Revision, bed_again, bed_calls, case_calls, workflow,
 };
 use crate::detect::{CourseView, explain, reported_to};
-use crate::patient::{BedEpisode, Closed, Episode, Handling, Spoken, Ticked};
+use crate::patient::{BedEpisode, Closed, Episode, Handling, Spoken, Stand, Ticked};
 use crate::profile::{Answer, Concern, Priority, Profile};
 use crate::record::state::{Bytes, CaseHandlingState, StateUnread};
 use crate::record::{Millis, Pseudonym};
 
-/// An open alert of a case.
+/// An alert of a case, open or withdrawn.
 #[derive(Clone, Debug)]
 pub(super) struct CaseHandled {
     /// What people did about it.
@@ -122,11 +122,16 @@ pub(super) fn case_said(
             None => Handling::known_from(alert.concern, n, (alert.revision - 1).max(1)),
         };
         if alert.change == Change::Withdrawn {
+            let content = AlertCodec::Avro.encode(alert).unwrap_or_default().into_boxed_slice();
             alert.set_workflow(workflow(&handling, None));
+            // Nothing of it is due any more; it is kept for comments.
+            handling.reopen();
+            handling.told = None;
+            held.push(CaseHandled { handling, content });
             continue;
         }
         let new = was.as_ref().is_some_and(|was| tells_more(&was.content, alert));
-        if new && handling.stand() == crate::patient::Stand::Dismissed && alert.change != Change::Upgraded {
+        if new && handling.stand() == Stand::Dismissed && alert.change != Change::Upgraded {
             // What was dismissed speaks again on whatever is new.
             alert.notify = alert.priority > Priority::Information;
             if alert.change == Change::Revised {
@@ -164,6 +169,49 @@ fn tells_more(before: &[u8], alert: &crate::alert::Alert<'_>) -> bool {
     };
     alert.reactions.iter().any(|reaction| !named(&before.reactions, reaction))
         || alert.criteria.iter().any(|criterion| !named(&before.criteria, criterion))
+}
+
+/// What was said first of an alert that a merge lets speak again.
+const MERGED: &str =
+    "Records of two patients were merged, or parted again, so that what was answered before no longer stands.";
+
+/// Records of another patient came to this one, or left it. Who answered an alert before did not know what is known now:
+/// every answer ends, the alert speaks again, and acts that name an earlier revision are void. Who looked after it still
+/// does, and what was done stands in the revisions before. Alerts of the patient that was merged stay as they are under
+/// their own key: what stays silent there speaks anew here.
+pub(super) fn speak_again_after_merge(
+    judge: &Judge,
+    shard: &mut Shard,
+    key: u128,
+    (recorded_at, topic): (Millis, &str),
+    effects: &mut Effects,
+) {
+    let Some(mut said) = shard.said.remove(&key) else { return };
+    let due = bed_due(judge.profile, &said);
+    let answered = said.handlings().filter(|(handling, _)| handling.stand() != Stand::Open);
+    let answered: Vec<BedEpisode> = answered.map(|(_, episode)| *episode).collect();
+    for mut episode in answered {
+        let mut handling = said.take_handling(&episode, episode.revision);
+        episode.revision += 1;
+        handling.worsened(episode.revision);
+        if episode.priority == Priority::High {
+            handling.call(&bed_calls(judge.profile, episode.concern), recorded_at, shard.last_tick);
+        }
+        let revision = Revision { change: Change::Upgraded, notify: episode.priority > Priority::Information };
+        let before = effects.alerts.len();
+        let again = BedAgain { episode: &episode, revision, recorded_at, topic };
+        again.say(judge, shard, (key, said.site), workflow(&handling, None), effects);
+        for out in effects.alerts.iter_mut().skip(before) {
+            out.alert.explanation = format!("{MERGED} {}", out.alert.explanation.as_str()).into();
+        }
+        said.put(episode);
+        said.put_handling(handling);
+    }
+    shard.calls.put(key, due, bed_due(judge.profile, &said));
+    shard.said.insert(key, said);
+    if let Some(patient) = shard.patients.get_mut(&key) {
+        patient.change(key, &mut shard.changed);
+    }
 }
 
 /// A tick on its way through the calls.

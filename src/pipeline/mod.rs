@@ -17,6 +17,8 @@ mod explain;
 mod fate;
 mod forward;
 mod intake;
+#[cfg(test)]
+mod merge_alerts_tests;
 mod report;
 mod restore;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What no row can show alone: identities, references, contradictions, and that nothing required is missing.
 
+use super::dismissal::{self, DismissReason};
 use super::row::{Located, Reader};
 use super::{
     Concern, Fact, LabelReaction, Listing, Name, Priority, ProductCode, Region, Relation, ReportPriority, RulePriority,
@@ -50,6 +51,9 @@ pub(super) struct Draft {
     pub reactions: Vec<Located<DraftReaction>>,
     pub report_priorities: Vec<Located<ReportPriority>>,
     pub rule_priorities: Vec<Located<RulePriority>>,
+    pub dismiss_reasons: Vec<Located<DismissReason>>,
+    /// Could all reasons of a dismissal be read?
+    pub dismiss_whole: bool,
     /// What the bedside rules need.
     pub bedside: super::bedside::DraftBedside,
     /// Could all reactions, report priorities, rule priorities be read? What is missing of them otherwise may only have
@@ -96,6 +100,7 @@ pub(super) fn check(draft: &Draft, reader: &mut Reader<'_>) {
     reactions(&draft.reactions, draft.whole, reader);
     terms(&draft.reactions, reader);
     priorities(draft, reader);
+    dismissal::check(&draft.dismiss_reasons, draft.dismiss_whole, reader);
 }
 
 /// Each of these says what the rows before it have not said.

@@ -2,6 +2,7 @@
 
 use super::bedside;
 use super::check::{self, Draft, DraftReaction};
+use super::dismissal;
 use super::narrative::{self, Lexicon};
 use super::row::{Faults, Reader, Row};
 use super::{
@@ -30,7 +31,18 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
     let reactions: Vec<&LabelReaction> = draft.reactions.iter().filter_map(|place| place.row.whole.as_ref()).collect();
     let hash = sha256_hex(&[text, if own_lexicon.is_some() { "" } else { narrative::BUILTIN_LEXICON_TOML }]);
     let narrative = narrative::resolve(own_lexicon, &reactions, draft.whole, &mut reader);
-    let Draft { version, product, facts, reactions, report_priorities, rule_priorities, bedside, whole: _ } = draft;
+    let Draft {
+        version,
+        product,
+        facts,
+        reactions,
+        report_priorities,
+        rule_priorities,
+        dismiss_reasons,
+        bedside,
+        whole: _,
+        dismiss_whole: _,
+    } = draft;
     let bedside = bedside.resolve(&facts, &rule_priorities, &mut reader);
     if let Some(faults) = reader.into_faults() {
         return Err(faults);
@@ -53,6 +65,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Faults> {
         reactions: reactions.into_iter().filter_map(|reaction| reaction.row.whole).collect(),
         report_priorities: report_priorities.into_iter().map(|priority| priority.row).collect(),
         rule_priorities: rule_priorities.into_iter().map(|priority| priority.row).collect(),
+        dismiss_reasons: dismiss_reasons.into_iter().map(|reason| reason.row).collect(),
         numbers: bedside.numbers,
         analytes: bedside.analytes,
         units: bedside.units,
@@ -101,6 +114,10 @@ fn draft(reader: &mut Reader<'_>) -> (Draft, Option<(usize, Lexicon)>) {
     let reactions_read = draft.reactions.iter().filter(|reaction| reaction.row.whole.is_some()).count();
     let read = [reactions_read, draft.report_priorities.len(), draft.rule_priorities.len()];
     draft.whole = written == read && !written.contains(&0);
+    let dismiss_rows = document.rows(reader, "dismiss_reasons");
+    let dismiss_written = dismiss_rows.len();
+    draft.dismiss_reasons = located(dismiss_rows, reader, dismissal::reason);
+    draft.dismiss_whole = dismiss_written > 0 && dismiss_written == draft.dismiss_reasons.len();
     draft.bedside = bedside::draft(&mut document, reader);
     draft.bedside.facts_whole = facts_written > 0 && facts_written == draft.facts.len();
     draft.bedside.rules_whole = rules_written > 0 && rules_written == draft.rule_priorities.len();

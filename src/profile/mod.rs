@@ -6,6 +6,7 @@ mod check;
 mod criteria;
 mod criteria_rows;
 mod decimal;
+mod dismissal;
 mod load;
 mod measure_words;
 mod measures;
@@ -23,6 +24,7 @@ pub use criteria::{
     ItemTest, Limit, MONITORING_MAX, MonitoringRow, Repeated, Route, SeverityRow,
 };
 pub use decimal::Decimal;
+pub use dismissal::{DismissReason, OTHER as OTHER_REASON};
 pub use measure_words::{Analyte, Anchor, Basis, Lasting, MeasuredIn, Occasion, Op, SeverityItem, SeverityLevel, Unit};
 pub use measures::{AnalyteRow, UnitRow, unit_spelling};
 pub use narrative::{
@@ -55,6 +57,8 @@ pub struct Profile {
     pub report_priorities: Vec<ReportPriority>,
     /// Priority of everything else, by the table of ruling 22, for the bedside rules.
     pub rule_priorities: Vec<RulePriority>,
+    /// Why an alert is dismissed.
+    pub dismiss_reasons: Vec<DismissReason>,
     /// The numbers of the bedside rules, found among the facts.
     pub numbers: Numbers,
     /// What analytes of the bedside may be measured, in the order of [`Analyte`].

@@ -160,6 +160,7 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
                 mode: if demo { "demo" } else { "live" },
                 simulated: demo,
                 health: Arc::clone(&health),
+                metrics: Arc::clone(&metrics),
                 screen: screen.clone(),
                 stop: stop.clone(),
             };

@@ -77,10 +77,22 @@ fn no_identity_and_no_case_text_reaches_a_log_a_metric_or_another_topic() {
     wait_until("watch has judged all", DONE_MAX, || corner.is_judged(&corner.name("watch"), &records));
     let mut exposed: Vec<(String, String)> =
         ["/metrics", "/readyz", "/livez"].into_iter().map(|path| (path.to_owned(), vigil.get(path).1)).collect();
-    let desk = Desk::of(&vigil);
+    // A dashboard of its own, which knows everything from the topics.
+    let alone = site.start(&["dashboard"]);
+    let desk = Desk::of(&alone);
     wait_until("the page has the alert", DONE_MAX, || desk.get("/api/v1/alerts").1["total"].as_u64() > Some(0));
     wait_until("the page has the rejects", DONE_MAX, || desk.get("/api/v1/rejects").1["total"].as_u64() > Some(5));
-    for path in ["/api/v1/alerts", "/api/v1/rejects", "/api/v1/service", "/api/v1/sites", "/api/v1/patients"] {
+    for path in [
+        "/api/v1/alerts",
+        "/api/v1/alerts?state=any&subject=patient",
+        "/api/v1/rejects",
+        "/api/v1/service",
+        "/api/v1/sites",
+        "/api/v1/patients",
+        "/api/v1/counts",
+        "/api/v1/burden",
+        "/api/v1/vocabulary",
+    ] {
         exposed.push((path.to_owned(), desk.get(path).1.to_string()));
     }
     // What is asked for is not repeated, neither in an answer nor in a log.
@@ -94,6 +106,13 @@ fn no_identity_and_no_case_text_reaches_a_log_a_metric_or_another_topic() {
             exposed.push((path.replace(canary, "…"), desk.get(&path).1.to_string()));
         }
     }
+    // Neither is it counted, nor logged by the process that was asked.
+    for path in ["/metrics", "/readyz", "/livez"] {
+        let (_, text) = alone.get(path);
+        assert!(path != "/metrics" || text.contains("vigil_dashboard_requests_total{route=\"other\",status=\"4xx\"}"));
+        exposed.push((format!("the dashboard's {path}"), text));
+    }
+    assert_eq!(alone.stop(Duration::from_secs(20)), Some(0), "{}", site.logs());
     assert_eq!(vigil.stop(Duration::from_secs(20)), Some(0), "{}", site.logs());
 
     let rejects = corner.read(&corner.name("rejects"));

@@ -6,7 +6,9 @@ use super::{Desk, Who};
 use crate::alert::{ActFault, ActRequest, act_name, act_record};
 use crate::dashboard::auth::Identity;
 use crate::dashboard::log::{Deed, Message, Topic};
-use crate::dashboard::read_model::{DISMISS_REASONS, Known};
+use crate::dashboard::meter::ActFate;
+use crate::dashboard::read_model::{Known, Size, reason_code};
+use crate::profile::Profile;
 use crate::record::{AckAct, Millis};
 use axum::Extension;
 use axum::Json;
@@ -77,6 +79,12 @@ impl Pending {
         }
     }
 
+    /// Alerts with acts on their way, and how many there can be.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        Size { of: "acts_on_their_way", kept: self.acts.len(), max: PENDING_MAX, let_go: 0 }
+    }
+
     /// Acts on an alert that none of `said` is.
     pub(super) fn of(&self, alert: u128, said: &[ActView], now: Millis) -> Vec<ActView> {
         let Some(mut acts) = self.acts.get_mut(&alert) else { return Vec::new() };
@@ -90,7 +98,7 @@ fn fault(field: &str, message: &str) -> FieldFault {
 }
 
 /// What is wrong with an act as it is asked for.
-fn faults(asked: &Asked, act: AckAct) -> Vec<FieldFault> {
+fn faults(profile: &Profile, asked: &Asked, act: AckAct) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     let reason = asked.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     if reason.is_some_and(|reason| reason.chars().any(char::is_control)) {
@@ -98,14 +106,13 @@ fn faults(asked: &Asked, act: AckAct) -> Vec<FieldFault> {
     }
     match act {
         AckAct::Dismiss => {
-            let (code, text) = match reason.unwrap_or_default().split_once(':') {
-                Some((code, text)) => (code.trim(), text.trim()),
-                None => (reason.unwrap_or_default(), ""),
-            };
-            if !DISMISS_REASONS.iter().any(|(known, _)| *known == code) {
-                faults.push(fault("reason", "begins with a code of the vocabulary's dismiss_reasons"));
-            } else if code == "other" && text.is_empty() {
-                faults.push(fault("reason", "other needs words behind a colon"));
+            let text = reason.and_then(|reason| reason.split_once(':')).map_or("", |(_, text)| text.trim());
+            match profile.dismiss_reason(reason_code(reason)) {
+                None => faults.push(fault("reason", "begins with a code of the vocabulary's dismiss_reasons")),
+                Some(known) if known.text_needed && text.is_empty() => {
+                    faults.push(fault("reason", "this code needs words behind a colon"));
+                }
+                Some(_) => {}
             }
         }
         AckAct::Snooze | AckAct::Comment if reason.is_none() => faults.push(fault("reason", "is missing")),
@@ -157,12 +164,12 @@ fn check(desk: &Desk, who: &Identity, known: &Known, asked: &Asked, act: AckAct,
     if asked.revision < void_before {
         return Err(Problem::void(known.row.revision));
     }
-    let faults = faults(asked, act);
+    let faults = faults(desk.model.profile(), asked, act);
     if !faults.is_empty() {
         return Err(Problem::refused(faults));
     }
     let (_, acts) = history(known);
-    if !allowed(who, handled.at(now), &acts).contains(&act_name(act)) {
+    if !allowed(who, handled.at(now), &acts, desk.model.room(known)).contains(&act_name(act)) {
         return Err(Problem::refused(vec![fault("act", "is not possible as the alert stands")]));
     }
     let hours = asked.until.map_or(0.0, |until| (until.0 - now.0) as f64 / 3_600_000.0);
@@ -208,30 +215,54 @@ pub async fn act(
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| Problem::bad_field("body", "is an act as JSON"))?;
     let act = act_of(&asked.act).ok_or_else(|| Problem::refused(vec![fault("act", "is no act")]))?;
     desk.ready()?;
+    let done = carry_out(&desk, &who, &id, &asked, act).await;
+    let fate = match &done {
+        Ok(_) => Some(ActFate::Accepted),
+        Err(problem) => match (problem.result, problem.status) {
+            (Some("void"), _) => Some(ActFate::Void),
+            (Some(_), _) => Some(ActFate::Refused),
+            (None, 503) => Some(ActFate::NotWritten),
+            // There is no such alert.
+            (None, _) => None,
+        },
+    };
+    if let Some(fate) = fate {
+        desk.meter.act(act, fate);
+    }
+    done
+}
+
+async fn carry_out(
+    desk: &Desk,
+    who: &Identity,
+    id: &str,
+    asked: &Asked,
+    act: AckAct,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let now = desk.now();
-    let (number, known) = find(&desk, &who, &id)?;
+    let (number, known) = find(desk, who, id)?;
     let stand = known.handled.at(now).name();
     let deed = Deed {
         act: act_name(act),
-        target: Some(&id),
+        target: Some(id),
         detail: asked.until.map(|until| until.to_string()).or_else(|| asked.assignee.clone()),
         reason: asked.reason.as_deref(),
         revision: Some(asked.revision),
         before: Some(stand),
         ..Deed::default()
     };
-    if let Err(problem) = check(&desk, &who, &known, &asked, act, now) {
+    if let Err(problem) = check(desk, who, &known, asked, act, now) {
         let result = problem.result.unwrap_or("refused");
         // A text too long for an act is none for the audit.
         let reason = deed.reason.filter(|reason| reason.chars().count() <= crate::alert::REASON_CHARS_MAX);
-        desk.audit(&who, Deed { result, reason, ..deed }).await?;
+        desk.audit(who, Deed { result, reason, ..deed }).await?;
         return Err(problem);
     }
     let key = known.row.key.parse().map_err(|_| Problem::internal())?;
     let unique = format!("{}.{}", desk.boot, desk.pending.written.fetch_add(1, Ordering::Relaxed));
     let reason = if act == AckAct::Assign { asked.assignee.as_deref() } else { asked.reason.as_deref() };
     let request = ActRequest {
-        alert_id: &id,
+        alert_id: id,
         revision: asked.revision,
         key,
         concern: known.row.concern,
@@ -245,17 +276,17 @@ pub async fn act(
     let out = match act_record(desk.model.profile(), &request) {
         Ok(out) => out,
         Err(why) => {
-            desk.audit(&who, Deed { result: "refused", reason: None, ..deed }).await?;
+            desk.audit(who, Deed { result: "refused", reason: None, ..deed }).await?;
             return Err(of_fault(why));
         }
     };
     let (act_id, after) = (out.record_id.clone(), after(act));
-    desk.audit(&who, Deed { result: "accepted", after, act_id: Some(&act_id), ..deed.clone() }).await?;
+    desk.audit(who, Deed { result: "accepted", after, act_id: Some(&act_id), ..deed.clone() }).await?;
     let message = Message { topic: Topic::Records, key: out.key, value: out.value, timestamp: out.timestamp };
     if let Err(error) = desk.log.write(message).await {
         // The audit said that it was accepted; where Kafka takes that word, it learns that it was not.
         let failed = Deed { result: "not_written", act_id: Some(&act_id), reason: None, ..deed };
-        let _ = desk.audit(&who, failed).await;
+        let _ = desk.audit(who, failed).await;
         return Err(error.into());
     }
     let pending = ActView {

@@ -92,14 +92,14 @@ impl Asked {
         }
     }
 
-    /// Is this alert asked for, as it stands at a time?
-    pub fn wants(&self, known: &Known, stand: Stand) -> bool {
+    /// Is this alert of a desk asked for, as it stands at a time?
+    pub fn wants(&self, known: &Known, of: Subject, stand: Stand) -> bool {
         let row = &known.row;
         fn among<T: PartialEq>(list: &Option<Vec<T>>, of: &T) -> bool {
             list.as_ref().is_none_or(|list| list.contains(of))
         }
-        self.desks.shows(row.subject)
-            && among(&self.subjects, &row.subject)
+        self.desks.shows(of)
+            && among(&self.subjects, &of)
             && among(&self.concerns, &row.concern)
             && among(&self.priorities, &row.priority)
             && among(&self.states, &stand)
@@ -117,7 +117,7 @@ impl Asked {
         let mut places = Vec::new();
         desk.model.each_alert(|id, known| {
             let stand = known.handled.at(now);
-            if self.wants(known, stand) {
+            if self.wants(known, desk.model.desk_of(&known.row), stand) {
                 places.push((Place::of(self.sort, id, &known.row, stand), ()));
             }
         });
@@ -129,7 +129,7 @@ impl Asked {
     get,
     path = "/api/v1/alerts",
     params(
-        ("subject" = Option<String>, Query, description = "patient, case, or both with a comma between"),
+        ("subject" = Option<String>, Query, description = "Desk: patient (of a ward), case (reports, and patients of whom reports alone tell), or both with a comma between"),
         ("concern" = Option<String>, Query, description = "Concerns with commas between"),
         ("priority" = Option<String>, Query, description = "Priorities with commas between"),
         ("state" = Option<String>, Query, description = "States with commas between, or any; open,acknowledged,snoozed if not given"),

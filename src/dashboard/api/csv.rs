@@ -51,14 +51,15 @@ const HEADER: [&str; 27] = [
 /// A cell that no spreadsheet takes for a formula.
 fn safe(cell: String) -> String {
     match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => format!("'{cell}"),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => format!("'{cell}"),
         Some(_) | None => cell,
     }
 }
 
 fn cells(row: &AlertRow, as_of: Option<Millis>) -> [String; 27] {
     let time = |time: Option<Millis>| time.map(|time| time.to_string()).unwrap_or_default();
-    let list = |list: &[String]| list.join("; ");
+    // Where a table's cells end at a semicolon, each entry is a cell.
+    let list = |list: &[String]| list.iter().cloned().map(safe).collect::<Vec<_>>().join("; ");
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         row.alert_id.clone(),
@@ -93,7 +94,10 @@ fn cells(row: &AlertRow, as_of: Option<Millis>) -> [String; 27] {
 }
 
 fn table(rows: &[AlertRow], as_of: Option<Millis>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for row in rows {
         writer.write_record(cells(row, as_of))?;
@@ -131,9 +135,37 @@ pub async fn alerts_csv(State(desk): State<Arc<Desk>>, Extension(who): Who, uri:
 mod tests {
     use super::*;
 
+    const EVIL: [&str; 11] = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A1"];
+
+    /// Whatever comes into a text of a row, of however a row is made, no cell and no entry of a list begins a formula.
+    #[test]
+    fn no_text_of_a_row_becomes_a_formula() {
+        let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+        for evil in EVIL {
+            let text = || evil.to_owned();
+            let mut row = crate::dashboard::read_model::tests::row();
+            (row.alert_id, row.key, row.site, row.summary) = (text(), text(), text(), text());
+            row.case_id = Some(text());
+            (row.country, row.severity, row.event_time, row.owner) =
+                (Some(text()), Some(text()), Some(text()), Some(text()));
+            let list = || vec!["good".to_owned(), text()];
+            (row.criteria, row.reactions, row.products) = (list(), list(), list());
+            let bytes = table(&[row], None).unwrap();
+            let mut reader = csv::Reader::from_reader(bytes.as_slice());
+            let record = reader.records().next().unwrap().unwrap();
+            let mut spoilt = 0;
+            for (cell, name) in record.iter().zip(HEADER) {
+                assert!(!begins(cell), "{name}: {cell:?}");
+                assert!(cell.split("; ").all(|entry| !begins(entry)), "{name}: {cell:?}");
+                spoilt += usize::from(cell.contains(&format!("'{evil}")));
+            }
+            assert_eq!(spoilt, 12, "{evil:?} stands in every column of text");
+        }
+    }
+
     #[test]
     fn no_cell_is_a_formula() {
-        for evil in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A1"] {
+        for evil in EVIL {
             assert_eq!(safe(evil.to_owned()), format!("'{evil}"));
         }
         for good in ["", "a=1", "2025-01-01", "'quoted", "1.5"] {

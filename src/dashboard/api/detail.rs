@@ -7,7 +7,7 @@ use super::{Desk, Who};
 use crate::alert::{Alert, AlertCodec, Change, act_name, snooze_max_ms};
 use crate::dashboard::auth::{Role, Route, may};
 use crate::dashboard::log::Deed;
-use crate::dashboard::read_model::{AlertRow, Known, Stand, alert_number};
+use crate::dashboard::read_model::{AlertRow, Known, Room, Stand, alert_number};
 use crate::profile::Priority;
 use crate::record::{AckAct, Millis};
 use axum::extract::rejection::PathRejection;
@@ -111,10 +111,19 @@ pub struct AlertView {
     pub snooze_hours_max: f64,
 }
 
-/// What a reader may do about an alert that stands so.
-pub fn allowed(who: &crate::dashboard::auth::Identity, stand: Stand, acts: &[ActView]) -> Vec<&'static str> {
-    if !may(who.roles, Route::Acts) || matches!(stand, Stand::Resolved | Stand::Withdrawn) {
+/// What a reader may do about an alert that stands so. What is over can be commented, as long as watch keeps
+/// it.
+pub fn allowed(
+    who: &crate::dashboard::auth::Identity,
+    stand: Stand,
+    acts: &[ActView],
+    room: Room,
+) -> Vec<&'static str> {
+    if !may(who.roles, Route::Acts) || room == Room::Nothing {
         return Vec::new();
+    }
+    if matches!(stand, Stand::Resolved | Stand::Withdrawn) {
+        return if room == Room::Always { vec![act_name(AckAct::Comment)] } else { Vec::new() };
     }
     debug_assert!(who.roles.has(Role::Reviewer) || who.roles.has(Role::Admin));
     let counts = |act: &&ActView| act.result == "applied" && act.act != "undo" && act.act != "comment";
@@ -218,7 +227,7 @@ pub fn snooze_hours(desk: &Desk, known: &Known) -> f64 {
 /// The alert of an id, where it is on one of the reader's desks.
 pub fn find(desk: &Desk, who: &crate::dashboard::auth::Identity, id: &str) -> Result<(u128, Known), Problem> {
     let number = alert_number(id).ok_or_else(Problem::not_found)?;
-    let known = desk.model.alert(number).filter(|known| who.desks.shows(known.row.subject));
+    let known = desk.model.alert(number).filter(|known| who.desks.shows(desk.model.desk_of(&known.row)));
     Ok((number, known.ok_or_else(Problem::not_found)?))
 }
 
@@ -269,7 +278,7 @@ pub async fn alert(
         as_of: desk.as_of(),
         row: desk.model.row_of(&known, now),
         alert,
-        allowed: allowed(&who, known.handled.at(now), &acts),
+        allowed: allowed(&who, known.handled.at(now), &acts, desk.model.room(&known)),
         snooze_hours_max: snooze_hours(&desk, &known),
         revisions,
         acts,

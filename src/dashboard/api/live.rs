@@ -5,6 +5,7 @@ use super::query::Params;
 use super::{Desk, Who};
 use crate::dashboard::auth::Identity;
 use crate::dashboard::log::Deed;
+use crate::dashboard::meter::StreamTurn;
 use crate::dashboard::read_model::{ServiceState, ServiceView};
 use crate::dashboard::stream::{Gone, QUEUE_MAX};
 use axum::Extension;
@@ -56,27 +57,31 @@ pub async fn stream(
 ) -> Result<Response, Problem> {
     Params::of(&uri, &[])?.check()?;
     desk.gate.check_origin(&headers)?;
-    let seat = desk.hub.seat(&who.actor).ok_or_else(|| Problem::too_many(10))?;
+    let seat = desk.hub.seat(&who.actor).ok_or_else(|| {
+        desk.meter.stream(StreamTurn::Refused);
+        Problem::too_many(10)
+    })?;
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
     desk.audit(&who, Deed { act: "stream", result: "ok", ..Deed::default() }).await?;
     let (queue, events) = mpsc::channel(QUEUE_MAX);
     tokio::spawn(async move {
         let _seat = seat;
+        let meter = Arc::clone(&desk.meter);
+        meter.stream(StreamTurn::Opened);
         let client = Client { desk, who, queue, sent: None };
         // Whatever ends it, the client comes back with the id of the last event that it has.
-        let _ = client.run(last).await;
+        if let Err(End(why)) = client.run(last).await {
+            meter.stream(why);
+        }
     });
     let rest = unfold(events, async |mut events: mpsc::Receiver<Event>| Some((Ok(events.recv().await?), events)));
     let events = once(async { Ok::<_, Infallible>(Event::default().retry(RETRY)) }).chain(rest);
     Ok(Sse::new(events).into_response())
 }
 
-/// Why a stream ends.
+/// A stream ends: the client is gone, stuck or not known any more, or the process stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The client is gone, stuck or not known any more, or the process stops.
-    Over,
-}
+struct End(StreamTurn);
 
 struct Client {
     desk: Arc<Desk>,
@@ -90,7 +95,8 @@ impl Client {
     async fn send(&self, event: Event) -> Result<(), End> {
         match timeout(STUCK_MAX, self.queue.send(event)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Over),
+            Ok(Err(_)) => Err(End(StreamTurn::Closed)),
+            Err(_) => Err(End(StreamTurn::Dropped)),
         }
     }
 
@@ -111,6 +117,15 @@ impl Client {
         Ok(())
     }
 
+    /// Tells the client to ask for everything anew; the number from which it is told on.
+    async fn reset(&self) -> Result<u64, End> {
+        self.desk.meter.stream(StreamTurn::Reset);
+        // Before the client is told: what comes in between is told twice rather than never.
+        let newest = self.desk.hub.newest();
+        self.say("reset", &serde_json::json!({})).await?;
+        Ok(newest)
+    }
+
     async fn run(mut self, last: Option<String>) -> Result<(), End> {
         let hub = Arc::clone(&self.desk.hub);
         let mut news = hub.follow();
@@ -118,11 +133,11 @@ impl Client {
         let known = last.as_deref().map(|id| hub.number(id));
         let mut at = match known {
             None => hub.newest(),
-            Some(Some(number)) if hub.after(number, 0).is_ok() => number,
-            Some(_) => {
-                self.say("reset", &serde_json::json!({})).await?;
-                hub.newest()
+            Some(Some(number)) if hub.after(number, 0).is_ok() => {
+                self.desk.meter.stream(StreamTurn::Resumed);
+                number
             }
+            Some(_) => self.reset().await?,
         };
         self.service().await?;
         let (mut heartbeat, mut identity) = (interval(HEARTBEAT), interval(IDENTITY_EVERY));
@@ -133,10 +148,7 @@ impl Client {
         identity.tick().await;
         loop {
             match hub.after(at, TAKEN_MAX) {
-                Err(Gone) => {
-                    self.say("reset", &serde_json::json!({})).await?;
-                    at = hub.newest();
-                }
+                Err(Gone) => at = self.reset().await?,
                 Ok(events) if !events.is_empty() => {
                     for event in events {
                         at = event.number;
@@ -153,20 +165,20 @@ impl Client {
                 Ok(_) => {}
             }
             tokio::select! {
-                changed = news.changed() => changed.map_err(|_| End::Over)?,
+                changed = news.changed() => changed.map_err(|_| End(StreamTurn::Stopped))?,
                 changed = views.changed() => {
-                    changed.map_err(|_| End::Over)?;
+                    changed.map_err(|_| End(StreamTurn::Stopped))?;
                     views.borrow_and_update();
                     self.service().await?;
                 }
                 _ = heartbeat.tick() => self.say("heartbeat", &serde_json::json!({ "now": self.desk.now() })).await?,
                 _ = identity.tick() => {
                     if !self.desk.gate.still(&self.who, self.desk.now()) {
-                        return Err(End::Over);
+                        return Err(End(StreamTurn::SignedOut));
                     }
                 }
-                () = self.queue.closed() => return Err(End::Over),
-                () = self.desk.stop.cancelled() => return Err(End::Over),
+                () = self.queue.closed() => return Err(End(StreamTurn::Closed)),
+                () = self.desk.stop.cancelled() => return Err(End(StreamTurn::Stopped)),
             }
         }
     }

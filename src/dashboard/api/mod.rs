@@ -22,6 +22,7 @@ pub use patients::row as patient_row;
 
 use super::auth::{Gate, Identity, ROUTES, Refusal, Route, may};
 use super::log::{Chain, Deed, Log};
+use super::meter::{Meter, route_name};
 use super::patient::Ward;
 use super::read_model::{Desks, Picture, ReadModel, ServiceView};
 use super::stream::Hub;
@@ -29,7 +30,7 @@ use super::{assets, log};
 use crate::record::Millis;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -120,6 +121,8 @@ pub struct Desk {
     pub log: Arc<dyn Log>,
     /// Chains the audit.
     pub chain: Chain,
+    /// Counts what is done.
+    pub meter: Arc<dyn Meter>,
     /// Acts that watch has not answered yet.
     pub pending: Pending,
     /// The wall clock.
@@ -146,8 +149,12 @@ impl Desk {
 
     /// Writes what was done to the audit, and waits until it is there.
     async fn audit(&self, who: &Identity, deed: Deed<'_>) -> Result<(), Problem> {
-        let message = self.chain.message(who, &deed, self.now())?;
-        self.log.write(message).await.map_err(|error: log::NotWritten| {
+        let written = match self.chain.message(who, &deed, self.now()) {
+            Ok(message) => self.log.write(message).await,
+            Err(error) => Err(error),
+        };
+        self.meter.audited(written.is_ok());
+        written.map_err(|error: log::NotWritten| {
             tracing::warn!("the audit cannot be written; nothing is shown until it can");
             error.into()
         })
@@ -201,6 +208,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         routes = routes.route(row.path, handler.route_layer(from_fn_with_state(entry, enter)));
     }
     let at_once = Arc::new(Semaphore::new(AT_ONCE_MAX));
+    let meter = Arc::clone(&desk.meter);
     routes
         .route("/", get(async || assets::index()))
         .route("/assets/{*file}", get(async |Path(file): Path<String>| assets::asset(&format!("assets/{file}"))))
@@ -212,6 +220,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .layer(from_fn_with_state((desk, at_once), outermost))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(axum::middleware::map_response(dressed))
+        .layer(from_fn_with_state(meter, counted))
 }
 
 /// A route on its way through the gate.
@@ -247,6 +256,15 @@ async fn outermost(
     }
     let Ok(_permit) = at_once.try_acquire() else { return Problem::too_many(1).into_response() };
     next.run(request).await
+}
+
+/// Counts an answer by the template of its path, never by the path.
+async fn counted(State(meter): State<Arc<dyn Meter>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = route_name(request.extensions().get::<MatchedPath>().map(MatchedPath::as_str));
+    let response = next.run(request).await;
+    meter.answered(route, response.status().as_u16(), began.elapsed());
+    response
 }
 
 /// Every answer with its headers; one that no handler of ours made, as a problem.

@@ -5,7 +5,7 @@ use crate::alert::Subject;
 use crate::dashboard::auth::tests::{HERE, SIGNER, gate, seconds, settings};
 use crate::dashboard::log::{Message, NotWritten, Topic, Written};
 use crate::dashboard::read_model::tests::{NOW, PARTITIONS, WORLD, World, open_alert, picture};
-use crate::dashboard::read_model::{AlertRow, Ends, Source};
+use crate::dashboard::read_model::{AlertRow, Ends, Room, Source};
 use crate::dashboard::stream::Kind;
 use crate::profile::Profile;
 use crate::record::{AuditRecord, Body as RecordBody, Codec, Record, audit_codec};
@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 mod acts;
+mod counted;
 mod may;
 mod stream;
 
@@ -39,9 +40,39 @@ impl Log for Written_ {
     }
 }
 
+/// What was counted.
+#[derive(Default)]
+struct Counted(Mutex<Vec<String>>);
+
+impl Counted {
+    fn count(&self, what: String) {
+        self.0.lock().unwrap().push(what);
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Meter for Counted {
+    fn answered(&self, route: &'static str, status: u16, _took: Duration) {
+        self.count(format!("{route} {status}"));
+    }
+    fn stream(&self, turn: crate::dashboard::meter::StreamTurn) {
+        self.count(format!("stream {}", turn.name()));
+    }
+    fn audited(&self, written: bool) {
+        self.count(format!("audit {written}"));
+    }
+    fn act(&self, act: crate::record::AckAct, fate: crate::dashboard::meter::ActFate) {
+        self.count(format!("act {} {}", crate::alert::act_name(act), fate.name()));
+    }
+}
+
 struct Served {
     address: SocketAddr,
     log: Arc<Written_>,
+    counted: Arc<Counted>,
     desk: Arc<Desk>,
     /// Keeps the service's views coming.
     views: watch::Sender<Views>,
@@ -55,6 +86,7 @@ impl Served {
     async fn of_model(model: ReadModel, gate: Gate) -> Self {
         let model = Arc::new(model);
         let log = Arc::new(Written_::default());
+        let counted = Arc::new(Counted::default());
         let draw = |desks| model.service(&picture(), &Ends::new(), &[], desks, NOW);
         let (views, seen) = watch::channel(Views::draw(draw));
         let desk = Arc::new(Desk {
@@ -65,6 +97,7 @@ impl Served {
             gate: Arc::new(gate),
             log: Arc::clone(&log) as Arc<dyn Log>,
             chain: Chain::new("0123456789abcdef".into()),
+            meter: Arc::clone(&counted) as Arc<dyn Meter>,
             pending: Pending::default(),
             clock: || NOW,
             stop: CancellationToken::new(),
@@ -75,7 +108,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let app = router(Arc::clone(&desk)).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, log, desk, views }
+        Self { address, log, counted, desk, views }
     }
 
     async fn local(world: &World) -> Self {
@@ -98,6 +131,16 @@ impl Served {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         Answer { status, head: head.to_ascii_lowercase(), body: unchunked(head, body) }
+    }
+
+    /// The status line of an answer that does not end.
+    async fn first_line(&self, path: &str, authorization: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {authorization}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = [0; 256];
+        let size = stream.read(&mut bytes).await.unwrap();
+        String::from_utf8_lossy(&bytes[..size]).lines().next().unwrap_or_default().to_owned()
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -178,7 +221,7 @@ async fn lists_are_what_the_filter_says_and_pages_add_up() {
         ("state=any", |_| true),
         ("state=open", |row| row.state.name() == "open"),
         ("state=resolved,withdrawn", |row| ["resolved", "withdrawn"].contains(&row.state.name())),
-        ("state=any&subject=case", |row| row.subject == Subject::Case),
+        ("state=any&subject=case", |row| row.desk() == Subject::Case),
         ("state=any&concern=vod_sos,haemorrhage", |row| ["vod_sos", "haemorrhage"].contains(&row.concern.name())),
         ("state=any&priority=high", |row| row.priority.name() == "high"),
         ("state=any&serious=true", |row| row.serious == Some(true)),
@@ -307,13 +350,52 @@ async fn a_patient_an_alert_and_the_rest_are_whole() {
     let vocabulary = served.json("/api/v1/vocabulary").await;
     assert_eq!(vocabulary["snooze_hours_max"]["haemorrhage"], 4.0);
     assert_eq!(vocabulary["escalate_minutes"]["vod_sos"], 120.0);
+    let reasons = vocabulary["dismiss_reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), Profile::builtin().dismiss_reasons.len());
+    assert!(reasons.iter().all(|reason| reason["verified"] == false && reason["source"] != ""), "they are ours");
+    let counts = served.json("/api/v1/counts").await;
+    assert!(counts.get("cases").is_none(), "what is never known is not in the contract");
+    assert!(counts["watched_patients_unknown"].as_str().unwrap().contains("for now alone"), "{counts}");
+    assert_eq!(counts["watched_patients"].as_array().unwrap().last().unwrap(), model.patients());
     assert_eq!(served.json("/api/v1/sites").await["items"].as_array().unwrap().len(), model.sites(NOW).len());
     let burden = served.json("/api/v1/burden?since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z").await;
     assert_eq!(burden["raised"], 0);
     let document = served.json("/api/v1/openapi.json").await;
-    let paths: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    let wanted: BTreeSet<String> = ROUTES.iter().map(|row| row.path.to_owned()).collect();
-    assert_eq!(paths, wanted, "the description has every route and no other");
+    let wanted: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
+    assert_eq!(described(&document), wanted, "the description has every route and no other");
+}
+
+/// The words are asked for at every start of a page, and are the same until the profile is another.
+#[tokio::test]
+async fn the_vocabulary_is_sent_once() {
+    let served = Served::local(&WORLD).await;
+    let first = served.get("/api/v1/vocabulary").await;
+    let tag = first.head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    assert!(first.head.contains("cache-control: private, no-cache"), "{}", first.head);
+    for (known, status) in [
+        (tag.clone(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"x\", {tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"x\"".to_owned(), 200),
+        (tag.replace('"', ""), 200),
+    ] {
+        let again = served.send("GET", "/api/v1/vocabulary", &[("if-none-match", &known)], "").await;
+        assert_eq!(again.status, status, "{known}");
+        assert_eq!(again.body.is_empty(), status == 304, "{known}");
+        assert!(again.head.contains(&format!("etag: {tag}")), "{known}");
+        assert!(again.head.contains("content-security-policy: default-src 'none'"), "{known}");
+    }
+}
+
+/// Methods and paths of an OpenAPI document.
+fn described(document: &Value) -> BTreeSet<(String, String)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &Value)| -> Vec<(String, String)> {
+        item.as_object().unwrap().keys().map(|method| (method.to_ascii_uppercase(), path.clone())).collect()
+    };
+    paths.iter().flat_map(of).collect()
 }
 
 #[tokio::test]

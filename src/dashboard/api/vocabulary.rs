@@ -5,11 +5,13 @@ use super::problem::Problem;
 use super::query::Params;
 use crate::alert::{DISCLAIMER, bed_calls, snooze_max_ms};
 use crate::dashboard::patient::{analyte_words, canonical_unit, item_name};
-use crate::dashboard::read_model::DISMISS_REASONS;
-use crate::profile::{Analyte, Concern};
+use crate::profile::{Analyte, Concern, Profile};
+use crate::record::{digest128, hex128};
+use axum::Extension;
 use axum::extract::State;
-use axum::http::Uri;
-use axum::{Extension, Json};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,12 +57,18 @@ pub struct AnalyteWords {
 }
 
 /// A reason of a dismissal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonWords {
     /// Code.
-    pub code: &'static str,
+    pub code: String,
     /// In words.
-    pub words: &'static str,
+    pub words: String,
+    /// Must more be said behind a colon?
+    pub text_needed: bool,
+    /// Source.
+    pub source: String,
+    /// Was it read in its source?
+    pub verified: bool,
 }
 
 /// The words.
@@ -84,14 +92,40 @@ pub struct Vocabulary {
     pub dismiss_reasons: Vec<ReasonWords>,
 }
 
-#[utoipa::path(get, path = "/api/v1/vocabulary", responses((status = 200, body = Vocabulary)))]
+/// Has the client what an entity tag stands for? Weak tags are as good as strong ones here.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = known.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/vocabulary",
+    params(("if-none-match" = Option<String>, Header, description = "Entity tag of what the client has")),
+    responses(
+        (status = 200, body = Vocabulary, headers(("etag" = String, description = "Stands for these words"))),
+        (status = 304, description = "The client has these words"),
+    )
+)]
 pub async fn vocabulary(
     State(desk): State<Arc<Desk>>,
     _who: Extension<crate::dashboard::auth::Identity>,
     uri: Uri,
-) -> Result<Json<Vocabulary>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     Params::of(&uri, &[])?.check()?;
-    let profile = desk.model.profile();
+    let words = serde_json::to_vec(&words(desk.model.profile())).map_err(|_| Problem::internal())?;
+    let tag = format!("\"{}\"", hex128(digest128(&[&words])));
+    // It may be kept, and is asked for each time: words of another release are other words.
+    let kept = [(ETAG, tag.as_str()), (CACHE_CONTROL, "private, no-cache")];
+    if has(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
+    }
+    Ok((kept, [(CONTENT_TYPE, "application/json")], words).into_response())
+}
+
+fn words(profile: &Profile) -> Vocabulary {
     let vod = profile.definitions.iter().map(|of| DefinitionWords {
         id: of.id.clone(),
         name: of.name.clone(),
@@ -121,7 +155,7 @@ pub async fn vocabulary(
     let mut escalate: BTreeMap<&'static str, f64> =
         main.iter().map(|concern| (concern.name(), minutes(*concern))).collect();
     escalate.insert("default", minutes(Concern::Reaction));
-    Ok(Json(Vocabulary {
+    Vocabulary {
         product: profile.product.brand.clone(),
         intended_use: DISCLAIMER,
         definitions: vod.chain(fever).collect(),
@@ -136,6 +170,16 @@ pub async fn vocabulary(
             .collect(),
         snooze_hours_max: snooze,
         escalate_minutes: escalate,
-        dismiss_reasons: DISMISS_REASONS.iter().map(|(code, words)| ReasonWords { code, words }).collect(),
-    }))
+        dismiss_reasons: profile
+            .dismiss_reasons
+            .iter()
+            .map(|reason| ReasonWords {
+                code: reason.code.clone(),
+                words: reason.words.clone(),
+                text_needed: reason.text_needed,
+                source: reason.source.clone(),
+                verified: reason.verified,
+            })
+            .collect(),
+    }
 }

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::ExposeSecret as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -51,7 +51,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The gate of these settings; `secret` is made anew by each process.
+    /// The gate of these settings; `secret` is made anew by each process, and used where the settings share none.
     #[must_use]
     pub fn new(settings: &Dashboard, secret: [u8; 32]) -> Self {
         let shown = |desk: &str| settings.desks.iter().any(|shown| shown == desk);
@@ -60,6 +60,9 @@ impl Gate {
             audience,
             actor_claim: settings.actor_claim.clone(),
             roles_claim: settings.roles_claim.clone(),
+        });
+        let secret = settings.csrf_key.as_ref().map_or(secret, |shared| {
+            Sha256::new_with_prefix(b"vigil dashboard csrf").chain_update(shared.expose_secret()).finalize().into()
         });
         let own = settings.bind.ip();
         let mut hosts = settings.hosts.clone();
@@ -171,11 +174,12 @@ impl Gate {
         }
     }
 
-    /// What the page sends with acts.
+    /// What the page sends with acts: bound to who is known and how, the same from every process that shares the key.
     #[must_use]
     pub fn csrf(&self, identity: &Identity) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else { return String::new() };
-        mac.update(identity.actor.as_bytes());
+        // No name of an authentication holds the sign between.
+        mac.update(format!("{} {}", identity.authentication.name(), identity.actor).as_bytes());
         mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 

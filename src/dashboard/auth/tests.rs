@@ -258,6 +258,26 @@ fn acts_come_from_our_own_page() {
     assert!(check(&[token, host, ("sec-fetch-site", "cross-site")]).is_err());
 }
 
+/// Dashboards that share a key make the same word for the same person, known in the same way; others do not.
+#[test]
+fn the_word_of_acts_is_shared_by_the_key_and_bound_to_the_person() {
+    let key = "a key that all dashboards of one name share";
+    let shared = ("dashboard.csrf_key", key);
+    let of = |more: &[(&str, &str)], secret: u8| {
+        let gate = Gate::new(&settings(more), [secret; 32]);
+        let identity = Identity { actor: "u1".into(), ..Identity::local(Desks::BOTH) };
+        (gate.csrf(&identity), gate, identity)
+    };
+    let (one, gate, identity) = of(&[shared], 1);
+    assert_eq!(one, of(&[shared], 2).0, "any process");
+    assert_ne!(of(&[], 1).0, of(&[], 2).0, "without a key each has its own");
+    assert_ne!(one, of(&[("dashboard.csrf_key", "another key that is long enough to be one")], 1).0);
+    assert_ne!(one, gate.csrf(&Identity { actor: "u2".into(), ..identity.clone() }));
+    assert_ne!(one, gate.csrf(&Identity { authentication: Authentication::Bearer, ..identity }));
+    assert_eq!(one.len(), 32);
+    assert!(!format!("{:?}", settings(&[shared])).contains(key), "the key is never shown");
+}
+
 #[test]
 fn only_our_own_names_are_answered_under() {
     let gate = gate(&[("dashboard.hosts", "[\"Desk.example.org\"]")]);

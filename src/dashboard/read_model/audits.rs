@@ -68,6 +68,12 @@ impl Audits {
         self.rows.values().flatten()
     }
 
+    /// How many are kept, and how many could be.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.rows.values().map(VecDeque::len).sum(), KEPT_MAX * self.rows.len().max(1))
+    }
+
     /// How many were read.
     #[must_use]
     pub const fn total(&self) -> u64 {

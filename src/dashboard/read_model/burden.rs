@@ -2,7 +2,7 @@
 
 use super::{Known, ReadModel, Stand};
 use crate::alert::Subject;
-use crate::profile::{Concern, Priority};
+use crate::profile::{Concern, OTHER_REASON, Priority};
 use crate::record::Millis;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,10 +21,10 @@ pub struct Counts {
     pub bucket: &'static str,
     /// Beginnings of the buckets.
     pub times: Vec<Millis>,
-    /// Watched patients at the end of each, where that is known.
+    /// Watched patients at the end of each, where that is known; null for a reader without the desk of patients.
     pub watched_patients: Option<Vec<Option<usize>>>,
-    /// Cases likewise.
-    pub cases: Option<Vec<Option<usize>>>,
+    /// Why it is not known for the others.
+    pub watched_patients_unknown: Option<&'static str>,
     /// One for each concern and first priority that was raised.
     pub series: Vec<CountSeries>,
 }
@@ -39,6 +39,10 @@ pub struct CountSeries {
     /// Raised in each bucket.
     pub raised: Vec<u64>,
 }
+
+/// Why watched patients of the past are not counted.
+const WATCHED_UNKNOWN: &str = "How many patients are watched is known for now alone: what is kept of a patient does not say since \
+     when, and who left is not kept.";
 
 /// Counts what was raised from `since` to before `until`, in buckets of so many milliseconds.
 #[must_use]
@@ -55,7 +59,7 @@ pub fn counts(
     let mut series: BTreeMap<(Concern, Priority), Vec<u64>> = BTreeMap::new();
     model.each_alert(|_, known| {
         let raised = known.row.raised_at;
-        if wanted(known.row.subject) && since <= raised && raised < until {
+        if wanted(model.desk_of(&known.row)) && since <= raised && raised < until {
             let at = usize::try_from(raised.0.div_euclid(length) - first).unwrap_or(usize::MAX);
             let counts =
                 series.entry((known.row.concern, known.first_priority)).or_insert_with(|| vec![0; times.len()]);
@@ -64,17 +68,19 @@ pub fn counts(
             }
         }
     });
-    // Only how many there are now is known.
+    // Only how many there are now is known: the changelog is compacted, and says when nobody began or ceased to be watched.
     let is_now = |at: &Millis| at.0 <= now.0 && now.0 < at.0.saturating_add(length);
     let watched = wanted(Subject::Patient)
         .then(|| times.iter().map(|at| is_now(at).then(|| model.patients())).collect::<Vec<_>>());
+    let watched_unknown =
+        watched.as_ref().filter(|watched| watched.iter().any(Option::is_none)).map(|_| WATCHED_UNKNOWN);
     Counts {
         as_of,
         since,
         until,
         bucket,
         watched_patients: watched,
-        cases: None,
+        watched_patients_unknown: watched_unknown,
         series: series
             .into_iter()
             .map(|((concern, priority), raised)| CountSeries { concern, priority, raised })
@@ -170,7 +176,7 @@ pub fn burden(
     let (mut raised, mut notified) = (0, 0);
     model.each_alert(|_, known: &Known| {
         let row = &known.row;
-        if !wanted(row.subject) || row.raised_at < since || until <= row.raised_at {
+        if !wanted(model.desk_of(row)) || row.raised_at < since || until <= row.raised_at {
             return;
         }
         raised += 1;
@@ -195,7 +201,9 @@ pub fn burden(
         if stand == Stand::Dismissed
             && let Some(code) = &known.dismissed
         {
-            *reasons.entry(code.clone()).or_default() += 1;
+            // A code of another profile is counted with what has none.
+            let known = model.profile().dismiss_reason(code).map_or(OTHER_REASON, |reason| reason.code.as_str());
+            *reasons.entry(known.to_owned()).or_default() += 1;
         }
     });
     let closed = |(mut burden, took): (ConcernBurden, Vec<i64>)| {

@@ -98,20 +98,8 @@ impl Known {
     }
 }
 
-/// Why an alert is dismissed: a closed list, so that it can be counted.
-pub const DISMISS_REASONS: [(&str, &str); 7] = [
-    ("other_cause_established", "Another cause is established"),
-    ("histology_negative", "Histology was negative"),
-    ("value_in_error", "A value was in error"),
-    ("already_known", "Already known"),
-    ("duplicate", "Duplicate of another alert"),
-    ("not_applicable", "Does not apply to this patient or case"),
-    ("other", "Other, as described"),
-];
-
-/// The code that the reason of a dismissal begins with; `other` for what has none.
+/// The code that the reason of a dismissal begins with, as it was typed; empty where there is none.
 #[must_use]
-pub fn reason_code(reason: Option<&str>) -> &'static str {
-    let said = reason.unwrap_or_default().split(':').next().unwrap_or_default().trim();
-    DISMISS_REASONS.iter().find(|(code, _)| *code == said).map_or("other", |(code, _)| code)
+pub fn reason_code(reason: Option<&str>) -> &str {
+    reason.unwrap_or_default().split(':').next().unwrap_or_default().trim()
 }

@@ -20,7 +20,7 @@ pub(super) mod tests;
 pub use audits::{AuditRow, Audits};
 pub use burden::{Burden, Counts, burden, counts};
 pub use handled::{Handled, Stand, is_finding};
-pub use known::{DISMISS_REASONS, Known, REVISIONS_MAX, reason_code};
+pub use known::{Known, REVISIONS_MAX, reason_code};
 pub use patients::{Kept as PatientKept, Opened};
 pub use place::{Place, Sort, page, rank};
 pub use progress::{Heard, Ledger, SITES_MAX, Shard, SiteRow};
@@ -32,7 +32,7 @@ use crate::alert::{Alert, AlertCodec, Subject, bed_calls};
 use crate::pipeline::PROGRESS_KEY;
 use crate::profile::Profile;
 use crate::record::state::{StateBody, StateCodec, StateUnread};
-use crate::record::{Millis, Pseudonym, audit_codec, decode_reject};
+use crate::record::{Millis, OWN_SITE, Pseudonym, Reject, RejectReason, audit_codec, decode_reject};
 use dashmap::{DashMap, DashSet};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -88,6 +88,39 @@ pub enum Reading {
     Live,
     /// Nothing can be read now.
     Held,
+}
+
+/// Why a message was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It was written by somebody else, or is broken.
+    Unreadable,
+    /// A newer release wrote it: what is shown is not everything.
+    Newer,
+}
+
+/// What watch keeps of an alert, and so which acts it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// None: a site's silence is over when the site speaks.
+    Nothing,
+    /// Acts while it is open: a later episode of the concern is known.
+    WhileOpen,
+    /// Acts while it is open, and comments when it is over.
+    Always,
+}
+
+/// How much of something is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Of what.
+    pub of: &'static str,
+    /// Kept.
+    pub kept: usize,
+    /// At most.
+    pub max: usize,
+    /// Let go so far because there were more.
+    pub let_go: u64,
 }
 
 /// Something of which the live stream tells.
@@ -155,11 +188,20 @@ impl ReadModel {
         self.profile
     }
 
-    /// Takes a message of `vigil.alerts`. What is no alert was written by somebody else and is passed over.
-    pub fn take_alert(&self, value: &[u8], now: Millis) -> Option<News> {
+    /// Takes a message of `vigil.alerts`; nothing is new where this revision or a later one is known.
+    ///
+    /// # Errors
+    /// [`Unread`]: it was passed over. The model remembers where a newer release wrote it.
+    pub fn take_alert(&self, value: &[u8], now: Millis) -> Result<Option<News>, Unread> {
         let mut scratch = Vec::new();
-        let alert = AlertCodec::decode(value, &mut scratch).ok()?;
-        let id = alert_number(&alert.alert_id)?;
+        let alert = AlertCodec::decode(value, &mut scratch).map_err(|reject| {
+            let why = unread(&reject);
+            if why == Unread::Newer {
+                self.newer_release.store(true, Ordering::Relaxed);
+            }
+            why
+        })?;
+        let id = alert_number(&alert.alert_id).ok_or(Unread::Unreadable)?;
         let new = match self.alerts.entry(id) {
             dashmap::Entry::Occupied(mut known) => known.get_mut().take(&alert, value),
             dashmap::Entry::Vacant(room) => {
@@ -169,11 +211,11 @@ impl ReadModel {
             }
         };
         if !new {
-            return None;
+            return Ok(None);
         }
         self.moved_by(&alert);
         self.let_alerts_go(now);
-        self.row(id, now).map(|row| News::Alert(Box::new(row)))
+        Ok(self.row(id, now).map(|row| News::Alert(Box::new(row))))
     }
 
     fn moved_by(&self, alert: &Alert<'_>) {
@@ -183,21 +225,30 @@ impl ReadModel {
     }
 
     /// Takes a message of a partition of `vigil.state`, written at a time.
-    pub fn take_state(&self, partition: i32, key: &[u8], value: Option<&[u8]>, written: Option<Millis>) {
+    ///
+    /// # Errors
+    /// As [`ReadModel::take_alert`].
+    pub fn take_state(
+        &self,
+        partition: i32,
+        key: &[u8],
+        value: Option<&[u8]>,
+        written: Option<Millis>,
+    ) -> Result<(), Unread> {
         let Some(value) = value else {
             if let Some(key) = pseudonym(key) {
                 self.patients.remove(&key);
             }
-            return;
+            return Ok(());
         };
         let mut scratch = Vec::new();
         let state = match StateCodec::get().decode(value, &mut scratch) {
             Ok(state) => state,
             Err(StateUnread::UnknownSchema(_) | StateUnread::UnknownWord) => {
                 self.newer_release.store(true, Ordering::Relaxed);
-                return;
+                return Err(Unread::Newer);
             }
-            Err(StateUnread::Checksum | StateUnread::Malformed) => return,
+            Err(StateUnread::Checksum | StateUnread::Malformed) => return Err(Unread::Unreadable),
         };
         match &state.body {
             StateBody::Progress(progress) if key == PROGRESS_KEY.as_bytes() => {
@@ -206,7 +257,7 @@ impl ReadModel {
             }
             StateBody::Patient(patient) => {
                 self.newest_record.fetch_max(patient.heard, Ordering::Relaxed);
-                let Some(key) = pseudonym(key) else { return };
+                let Some(key) = pseudonym(key) else { return Err(Unread::Unreadable) };
                 match PatientKept::of(patient, partition, value) {
                     Some(kept) => {
                         self.patients.insert(key, kept);
@@ -221,22 +272,54 @@ impl ReadModel {
             }
             StateBody::Progress(_) | StateBody::WriterSchema(_) => {}
         }
+        Ok(())
     }
 
     /// Takes a message of a partition of `vigil.rejects`.
-    pub fn take_reject(&self, partition: i32, value: &[u8]) -> Option<News> {
+    ///
+    /// # Errors
+    /// As [`ReadModel::take_alert`].
+    pub fn take_reject(&self, partition: i32, value: &[u8]) -> Result<News, Unread> {
         let mut scratch = Vec::new();
-        let record = decode_reject(value, &mut scratch).ok()?;
+        let record = decode_reject(value, &mut scratch).map_err(|reject| unread(&reject))?;
         let row = locked(&self.rejects).take(partition, &record, self.bounds.rejects);
-        Some(News::Reject(Box::new(row)))
+        Ok(News::Reject(Box::new(row)))
     }
 
     /// Takes a message of a partition of `vigil.audit`.
-    pub fn take_audit(&self, partition: i32, value: &[u8]) {
+    ///
+    /// # Errors
+    /// As [`ReadModel::take_alert`].
+    pub fn take_audit(&self, partition: i32, value: &[u8]) -> Result<(), Unread> {
         let mut scratch = Vec::new();
-        if let Ok(record) = audit_codec().decode(value, &mut scratch) {
-            locked(&self.audits).take(partition, &record);
-        }
+        let record = audit_codec().decode(value, &mut scratch).map_err(|reject| unread(&reject))?;
+        locked(&self.audits).take(partition, &record);
+        Ok(())
+    }
+
+    /// What is kept, against its bounds.
+    #[must_use]
+    pub fn sizes(&self) -> [Size; 5] {
+        let rejects = self.rejects();
+        let kept_rejects = rejects.rows().count();
+        let let_go = |total: u64, kept: usize| total.saturating_sub(kept as u64);
+        let rejects = Size {
+            of: "rejects",
+            kept: kept_rejects,
+            max: self.bounds.rejects,
+            let_go: let_go(rejects.total(), kept_rejects),
+        };
+        let audits = self.audits();
+        let (kept, max) = audits.size();
+        let audits = Size { of: "audits", kept, max, let_go: let_go(audits.total(), kept) };
+        let size = |of, kept, max, let_go: &AtomicU64| Size { of, kept, max, let_go: let_go.load(Ordering::Relaxed) };
+        [
+            size("alerts", self.alerts.len(), self.bounds.alerts, &self.alerts_let_go),
+            size("patients", self.patients.len(), self.bounds.patients, &self.patients_let_go),
+            rejects,
+            audits,
+            Size { of: "sites", kept: progress::sites(self.shards().values()).len(), max: SITES_MAX, let_go: 0 },
+        ]
     }
 
     /// The newest of the audit.
@@ -305,12 +388,41 @@ impl ReadModel {
         self.alerts.get(&id).map(|known| self.row_of(&known, now))
     }
 
+    /// The desk that an alert belongs to. Of whom reports alone tell is no patient of a ward: what is said of them stands on
+    /// the desk of cases.
+    #[must_use]
+    pub fn desk_of(&self, row: &AlertRow) -> Subject {
+        let of_reports =
+            row.site == OWN_SITE && !row.key.parse::<Pseudonym>().is_ok_and(|key| self.patients.contains_key(&key));
+        if row.subject == Subject::Case || of_reports { Subject::Case } else { Subject::Patient }
+    }
+
+    /// Which acts watch takes of an alert.
+    #[must_use]
+    pub fn room(&self, known: &Known) -> Room {
+        // The key of a site's silence is no pseudonym of anybody: its key id is 0.
+        if known.row.key.parse::<Pseudonym>().is_ok_and(|key| key.key_id == 0) {
+            return Room::Nothing;
+        }
+        let ids = self.of_key.get(&known.row.key).map(|ids| ids.clone()).unwrap_or_default();
+        let later = |id: &u128| {
+            let other = self.alerts.get(id);
+            other.is_some_and(|other| {
+                other.row.concern == known.row.concern && other.row.raised_at > known.row.raised_at
+            })
+        };
+        if ids.iter().any(later) { Room::WhileOpen } else { Room::Always }
+    }
+
     /// The row of a known alert at a time.
     #[must_use]
     pub fn row_of(&self, known: &Known, now: Millis) -> AlertRow {
         let limit =
             (known.row.subject == Subject::Patient).then(|| bed_calls(self.profile, known.row.concern).limit_ms);
-        known.row.at(&known.handled, now, limit)
+        AlertRow {
+            own_patient: self.desk_of(&known.row) == Subject::Patient,
+            ..known.row.at(&known.handled, now, limit)
+        }
     }
 
     /// Asks every alert.
@@ -409,6 +521,15 @@ impl ReadModel {
         });
         sites.into_values().collect()
     }
+}
+
+/// A schema, a field or a word that this release does not know was written by a later one.
+const fn unread(reject: &Reject) -> Unread {
+    let newer = matches!(
+        reject.reason,
+        RejectReason::UnknownFingerprint | RejectReason::UnknownField | RejectReason::UnknownSymbol
+    );
+    if newer { Unread::Newer } else { Unread::Unreadable }
 }
 
 fn pseudonym(key: &[u8]) -> Option<Pseudonym> {

@@ -68,6 +68,9 @@ pub struct AlertRow {
     pub key: String,
     /// What the key stands for.
     pub subject: Subject,
+    /// Is it of a patient of whom a ward or a laboratory tells? False for a case, and for a patient of whom reports alone
+    /// tell: both stand on the desk of cases.
+    pub own_patient: bool,
     /// Case identifier.
     pub case_id: Option<String>,
     /// Case version.
@@ -126,6 +129,12 @@ fn summary(text: &str) -> String {
 }
 
 impl AlertRow {
+    /// The desk that it stands on.
+    #[must_use]
+    pub const fn desk(&self) -> Subject {
+        if self.own_patient { Subject::Patient } else { Subject::Case }
+    }
+
     /// The row of a revision; `first` and `worse`: when the alert was raised and last became worse.
     #[must_use]
     pub fn new(alert: &Alert<'_>, first: Millis, worse: Millis) -> Self {
@@ -152,6 +161,7 @@ impl AlertRow {
             summary: summary(&alert.explanation),
             key: alert.key.to_string(),
             subject: alert.subject,
+            own_patient: alert.subject == Subject::Patient,
             case_id: text(&alert.case_id),
             case_version: text(&alert.case_version),
             site: alert.site.to_string(),

@@ -25,6 +25,22 @@ pub enum ServiceState {
     NoData,
 }
 
+impl ServiceState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Current, Self::Quiet, Self::Stale, Self::NoData];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Quiet => "quiet",
+            Self::Stale => "stale",
+            Self::NoData => "no_data",
+        }
+    }
+}
+
 /// The desks that a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Desks {
@@ -254,7 +270,7 @@ impl ReadModel {
         let (mut patient, mut case) = (OpenCounts::default(), OpenCounts::default());
         self.each_alert(|_, known| {
             if known.handled.at(now).is_open() {
-                let counts = if known.row.subject == Subject::Patient { &mut patient } else { &mut case };
+                let counts = if self.desk_of(&known.row) == Subject::Patient { &mut patient } else { &mut case };
                 counts.count(known.row.priority, known.handled.owner.is_some());
             }
         });

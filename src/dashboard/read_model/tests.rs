@@ -142,10 +142,10 @@ pub fn model() -> ReadModel {
 pub fn take(model: &ReadModel, told: &Told) {
     let value = told.value.as_deref();
     match told.source {
-        Source::Alerts => drop(model.take_alert(value.unwrap(), NOW)),
-        Source::State => model.take_state(told.partition, told.key.as_bytes(), value, Some(NOW)),
-        Source::Rejects => drop(model.take_reject(told.partition, value.unwrap())),
-        Source::Audit => model.take_audit(told.partition, value.unwrap()),
+        Source::Alerts => drop(model.take_alert(value.unwrap(), NOW).unwrap()),
+        Source::State => model.take_state(told.partition, told.key.as_bytes(), value, Some(NOW)).unwrap(),
+        Source::Rejects => drop(model.take_reject(told.partition, value.unwrap()).unwrap()),
+        Source::Audit => model.take_audit(told.partition, value.unwrap()).unwrap(),
     }
 }
 

@@ -89,11 +89,31 @@ fn a_fall_needs_two_values_within_48_hours_and_a_transfusion_does_not_hide_it() 
 fn units_are_summed_over_48_hours() {
     let mut bed = Bed::transplanted();
     bed.bleeds.push(bleed("03-11 08:00", Presence::Present, Some("nose")));
+    assert_eq!(judged(&bed, "03-11 12:00").0.units, Answer::Unknown, "nothing was recorded");
     red_cells(&mut bed, "03-09 12:00", Some(1.0));
     assert_eq!(judged(&bed, "03-11 12:00").0.units, Answer::NotMet);
+    assert_eq!(judged(&bed, "03-11 12:01").0.units, Answer::Unknown, "nothing was recorded of the last 48 hours");
     red_cells(&mut bed, "03-11 09:00", None);
     assert_eq!(judged(&bed, "03-11 12:00").0.units, Answer::Met, "one whose units are not said is at least one");
     assert_eq!(judged(&bed, "03-11 12:01").0.units, Answer::Unknown);
+}
+
+/// What is unknown never reads as not met: neither the units nor, through them, a major bleeding.
+#[rstest]
+#[case::nothing_recorded(&[], Answer::Unknown, Answer::Unknown)]
+#[case::one_unit(&[Some(1.0)], Answer::NotMet, Answer::NotMet)]
+#[case::units_not_said(&[None], Answer::Unknown, Answer::Unknown)]
+#[case::two_units(&[Some(1.0), Some(1.0)], Answer::Met, Answer::Met)]
+fn units_that_nobody_recorded_are_unknown(#[case] given: &[Option<f64>], #[case] units: Answer, #[case] major: Answer) {
+    let mut bed = Bed::transplanted();
+    bed.value(Analyte::Haemoglobin, "03-10 08:00", 90.0, "g/L").value(Analyte::Haemoglobin, "03-11 07:00", 88.0, "g/L");
+    bed.bleeds.push(bleed("03-11 08:00", Presence::Present, Some("nose")));
+    given.iter().for_each(|units| red_cells(&mut bed, "03-11 09:00", *units));
+    let (found, raised) = judged(&bed, "03-11 10:00");
+    assert_eq!((found.units, found.major), (units, major));
+    let expected =
+        if major == Answer::Met { ("isth_major", Priority::High) } else { ("bleeding_overt", Priority::Medium) };
+    assert_eq!(raised, Some(expected), "what is unknown raises nothing");
 }
 
 #[test]

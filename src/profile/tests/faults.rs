@@ -101,6 +101,7 @@ fn an_empty_text_misses_everything() {
         "analytes",
         "criteria_items",
         "definitions",
+        "dismiss_reasons",
         "facts",
         "fever_definitions",
         "grades",

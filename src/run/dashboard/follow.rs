@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub trait Reader: Send {
     /// A message; true for one that was written after the reading began. It may be one that was given before.
     fn message(&mut self, message: &BorrowedMessage<'_>, live: bool);
+    /// The reading turned; true where it stands at the end of all partitions.
+    fn turned(&mut self, at_end: bool);
     /// How the reading goes from now on.
     fn reading(&mut self, how: Reading);
 }
@@ -89,15 +91,19 @@ fn session(
     consumer.assign(&list)?;
     let mut caught_up = false;
     let mut unread: BTreeSet<i32> = behind.keys().copied().collect();
+    // Partitions at whose end the reading does not stand.
+    let mut open = unread.clone();
     while !stop.is_cancelled() {
         if !caught_up && unread.is_empty() {
             caught_up = true;
             reader.reading(Reading::Live);
         }
         match consumer.poll(TURN) {
-            None => {}
+            None => reader.turned(open.is_empty()),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 unread.remove(&partition);
+                open.remove(&partition);
+                reader.turned(open.is_empty());
             }
             Some(Err(error)) if ends_session(&error) => return Err(error.into()),
             Some(Err(_)) => {}
@@ -106,6 +112,7 @@ fn session(
                 let live = places.news_from.get(&partition).is_none_or(|from| offset >= *from);
                 reader.message(&message, live);
                 places.next.insert(partition, offset + 1);
+                open.insert(partition);
                 // The last offsets may be marks of transactions, which are not handed out; then the end is.
                 if behind.get(&partition).is_some_and(|end| offset + 1 >= *end) {
                     unread.remove(&partition);

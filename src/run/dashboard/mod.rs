@@ -3,6 +3,7 @@
 mod follow;
 mod keys;
 mod pulse;
+mod reach;
 mod reader;
 mod writer;
 
@@ -10,7 +11,8 @@ use super::clock::now_ms;
 use super::demo::Screen;
 use super::health::{Health, Phase, Role};
 use super::kafka::Cluster;
-use crate::config::Settings;
+use super::metrics::Metrics;
+use crate::config::{Settings, Topics};
 use crate::dashboard::api::{Desk, Pending, Views, router};
 use crate::dashboard::auth::Gate;
 use crate::dashboard::log::Chain;
@@ -21,11 +23,13 @@ use crate::profile::Profile;
 use crate::record::Millis;
 use anyhow::Context as _;
 use pulse::{Pulse, SharedEnds};
+use reach::Reach;
 use reader::ModelReader;
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +50,8 @@ pub struct Plan {
     pub simulated: bool,
     /// Where to say how it goes, and to ask how the process's other roles do.
     pub health: Arc<Health>,
+    /// Where to count.
+    pub metrics: Arc<Metrics>,
     /// The demo's screen.
     pub screen: Option<Screen>,
     /// Ends it.
@@ -95,12 +101,22 @@ pub fn gate(settings: &Settings) -> anyhow::Result<Gate> {
     Ok(gate)
 }
 
+/// The topic that is read as a source.
+fn topic_of(topics: &Topics, source: Source) -> &str {
+    match source {
+        Source::Alerts => &topics.alerts,
+        Source::State => &topics.state,
+        Source::Rejects => &topics.rejects,
+        Source::Audit => &topics.audit,
+    }
+}
+
 /// Starts the dashboard on a listener.
 ///
 /// # Errors
 /// When there is no Kafka client or no thread.
 pub fn start(plan: Plan, gate: Gate, listener: TcpListener) -> anyhow::Result<Running> {
-    let Plan { settings, cluster, profile, dictionary, mode, simulated, health, screen, stop } = plan;
+    let Plan { settings, cluster, profile, dictionary, mode, simulated, health, metrics, screen, stop } = plan;
     let of = &settings.dashboard;
     health.enter(Role::Dashboard, Phase::Starting);
     let started_at = Millis(now_ms());
@@ -124,6 +140,7 @@ pub fn start(plan: Plan, gate: Gate, listener: TcpListener) -> anyhow::Result<Ru
         gate: Arc::new(gate),
         log: Arc::new(writer::Writer::new(&cluster, &settings.topics.audit, &settings.topics.records)?),
         chain: Chain::new(boot.clone()),
+        meter: metrics.desk(),
         pending: Pending::default(),
         clock: || Millis(now_ms()),
         stop: stop.clone(),
@@ -135,25 +152,21 @@ pub fn start(plan: Plan, gate: Gate, listener: TcpListener) -> anyhow::Result<Ru
         Ok(())
     };
     let topics = &settings.topics;
+    let reach = Arc::new(Reach::new(Instant::now()));
     for source in Source::ALL {
-        let topic = match source {
-            Source::Alerts => &topics.alerts,
-            Source::State => &topics.state,
-            Source::Rejects => &topics.rejects,
-            Source::Audit => &topics.audit,
-        };
-        let (cluster, topic, stop) = (cluster.clone(), topic.clone(), stop.clone());
+        let (cluster, topic, stop) = (cluster.clone(), topic_of(topics, source).to_owned(), stop.clone());
         let screen = screen.clone().filter(|_| source == Source::Alerts);
-        let mut reader = ModelReader { source, desk: Arc::clone(&desk), screen, told: (0, 0) };
+        let (reach, metrics) = (Arc::clone(&reach), metrics.desk());
+        let mut reader = ModelReader { source, desk: Arc::clone(&desk), reach, metrics, screen, told: (0, 0) };
         spawn(source.name(), Box::new(move || follow::follow(&cluster, &topic, &stop, &mut reader)))?;
     }
     let ends = SharedEnds::default();
-    let (shared, records, until) = (Arc::clone(&ends), topics.records.clone(), stop.clone());
-    let partitions = topics.partitions;
+    let asked = pulse::EndsAsked { topics: topics.clone(), ends: Arc::clone(&ends), reach: Arc::clone(&reach) };
+    let until = stop.clone();
     let of_cluster = cluster;
-    spawn("ends", Box::new(move || pulse::follow_ends(&of_cluster, &records, partitions, &shared, &until)))?;
+    spawn("ends", Box::new(move || pulse::follow_ends(&of_cluster, &asked, &until)))?;
     views.send_replace(pulse::draw(&desk, &health, &ends));
-    let pulse = Pulse { desk: Arc::clone(&desk), health, ends, views };
+    let pulse = Pulse { desk: Arc::clone(&desk), health, ends, views, reach, metrics: metrics.desk() };
     let until = stop.clone();
     spawn("pulse", Box::new(move || pulse.run(&until)))?;
     if of.authenticates() {

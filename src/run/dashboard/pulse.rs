@@ -1,13 +1,16 @@
 //! What the dashboard does every second: draws the service, tells of patients and sites that changed, says how it goes.
 
+use super::reach::Reach;
 use crate::alert::Subject;
+use crate::config::Topics;
 use crate::dashboard::api::{Desk, Views, patient_row};
-use crate::dashboard::read_model::{Ends, Reading, SiteRow, Source};
+use crate::dashboard::read_model::{Desks, Ends, Reading, SiteRow, Source};
 use crate::dashboard::stream::Kind;
 use crate::record::Millis;
 use crate::run::clock::now_ms;
 use crate::run::health::{Health, Phase, Role};
 use crate::run::kafka::{Cluster, Quiet, TURN};
+use crate::run::metrics::DeskMetrics;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -28,8 +31,18 @@ const END_MAX: Duration = Duration::from_secs(1);
 /// Ends of the log, as they were last asked for.
 pub type SharedEnds = Arc<Mutex<Ends>>;
 
-/// Asks for the ends of the log until the stop: how far watch is behind.
-pub fn follow_ends(cluster: &Cluster, topic: &str, partitions: i32, ends: &SharedEnds, stop: &CancellationToken) {
+/// What ends are asked for.
+pub struct EndsAsked {
+    /// Names of the topics.
+    pub topics: Topics,
+    /// Those of the log: how far watch is behind.
+    pub ends: SharedEnds,
+    /// Those of the topics that are read here.
+    pub reach: Arc<Reach>,
+}
+
+/// Asks for the ends of the log and of what is read until the stop.
+pub fn follow_ends(cluster: &Cluster, asked: &EndsAsked, stop: &CancellationToken) {
     let mut config = cluster.consumer("dashboard", "vigil-dashboard");
     let made = config.set("statistics.interval.ms", "0").create_with_context(Quiet);
     let consumer: BaseConsumer<Quiet> = match made {
@@ -40,15 +53,14 @@ pub fn follow_ends(cluster: &Cluster, topic: &str, partitions: i32, ends: &Share
         }
     };
     while !stop.is_cancelled() {
-        for partition in 0..partitions {
-            match consumer.fetch_watermarks(topic, partition, END_MAX) {
-                Ok((_, end)) => drop(locked(ends).insert(partition, end)),
-                Err(_) => {
-                    // What is not known now is not shown as known.
-                    locked(ends).clear();
-                    break;
-                }
+        // What is not known now is not shown as known.
+        *locked(&asked.ends) = all_ends(&consumer, &asked.topics.records, asked.topics.partitions).unwrap_or_default();
+        for source in Source::ALL {
+            if stop.is_cancelled() || !asked.reach.wants_ends(source) {
+                continue;
             }
+            let ends = all_ends(&consumer, super::topic_of(&asked.topics, source), asked.topics.partitions);
+            asked.reach.ends(source, ends.as_ref());
         }
         let until = Instant::now() + EVERY;
         while Instant::now() < until && !stop.is_cancelled() {
@@ -56,6 +68,12 @@ pub fn follow_ends(cluster: &Cluster, topic: &str, partitions: i32, ends: &Share
             let _ = consumer.poll(TURN);
         }
     }
+}
+
+/// The ends of all partitions of a topic; none where one of them cannot be had.
+fn all_ends(consumer: &BaseConsumer<Quiet>, topic: &str, partitions: i32) -> Option<Ends> {
+    let end = |partition| Some((partition, consumer.fetch_watermarks(topic, partition, END_MAX).ok()?.1));
+    (0..partitions).map(end).collect()
 }
 
 fn locked<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -75,6 +93,8 @@ pub struct Pulse {
     pub health: Arc<Health>,
     pub ends: SharedEnds,
     pub views: watch::Sender<Views>,
+    pub reach: Arc<Reach>,
+    pub metrics: Arc<DeskMetrics>,
 }
 
 /// The service as it is now, for all desks.
@@ -92,7 +112,9 @@ impl Pulse {
         while !stop.is_cancelled() {
             let began = Instant::now();
             self.say_how_it_goes();
-            self.views.send_replace(draw(&self.desk, &self.health, &self.ends));
+            let views = draw(&self.desk, &self.health, &self.ends);
+            self.count(&views);
+            self.views.send_replace(views);
             if self.desk.model.is_whole() {
                 self.tell_patients();
                 self.tell_sites(&mut sites);
@@ -113,6 +135,22 @@ impl Pulse {
             (None, None) => Phase::Running,
         };
         self.health.enter(Role::Dashboard, phase);
+    }
+
+    fn count(&self, views: &Views) {
+        let (desk, now) = (&self.desk, Instant::now());
+        for source in Source::ALL {
+            self.metrics.reading(source, &self.reach.said(source, now));
+        }
+        if let Some(view) = views.of(Desks::BOTH) {
+            self.metrics.state(view.state);
+        }
+        self.metrics.streams(desk.hub.readers());
+        desk.model
+            .sizes()
+            .iter()
+            .chain(&[desk.hub.size(), desk.pending.size()])
+            .for_each(|size| self.metrics.size(size));
     }
 
     fn tell_patients(&self) {

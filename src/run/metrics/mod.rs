@@ -1,11 +1,13 @@
 //! Metrics: a closed list, recorded in one place from outcomes. Labels are closed words; no patient, case, site or free
 //! text is ever one. The hot path touches counters that were resolved beforehand.
 
+mod desk;
 mod list;
 mod shard;
 #[cfg(test)]
 mod tests;
 
+pub use desk::{DeskMetrics, ReadingSaid, Taken};
 pub use list::{METRICS, Metric, Shape, metrics_table};
 pub use shard::ShardGauges;
 
@@ -22,8 +24,8 @@ use list::{
 };
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -70,6 +72,7 @@ pub struct Metrics {
     forwards: IntCounter,
     state_records: IntCounter,
     state_bytes: IntCounter,
+    desk: Arc<DeskMetrics>,
     ready: IntGauge,
     started: AtomicI64,
 }
@@ -169,16 +172,23 @@ impl Metrics {
             input_lag: made.gauges(INPUT_LAG)?,
             data_age: made.register(Gauge::with_opts(DATA_AGE.opts())?)?,
             shards: made.gauge(SHARDS)?,
-            restore_seconds: made.register(GaugeVec::new(RESTORE_SECONDS.opts(), RESTORE_SECONDS.labels)?)?,
+            restore_seconds: made.float_gauges(RESTORE_SECONDS)?,
             shard_failures: made.counter(SHARD_FAILURES)?,
             forwards: made.counter(FORWARDS)?,
             state_records: made.counter(STATE_RECORDS)?,
             state_bytes: made.counter(STATE_BYTES)?,
+            desk: Arc::new(DeskMetrics::new(&made)?),
             ready: made.gauge(READY)?,
             started: AtomicI64::new(started.0),
             reactions,
             registry,
         })
+    }
+
+    /// The dashboard's.
+    #[must_use]
+    pub fn desk(&self) -> Arc<DeskMetrics> {
+        Arc::clone(&self.desk)
     }
 
     /// One message of a source topic was read.
@@ -351,6 +361,13 @@ impl Maker<'_> {
     }
     fn gauges(&self, metric: Metric) -> Result<IntGaugeVec, prometheus::Error> {
         self.register(IntGaugeVec::new(metric.opts(), metric.labels)?)
+    }
+    fn float_gauges(&self, metric: Metric) -> Result<GaugeVec, prometheus::Error> {
+        self.register(GaugeVec::new(metric.opts(), metric.labels)?)
+    }
+    fn histograms(&self, metric: Metric, buckets: &[f64]) -> Result<HistogramVec, prometheus::Error> {
+        let opts = HistogramOpts::new(metric.name, metric.doc).buckets(buckets.to_vec());
+        self.register(HistogramVec::new(opts, metric.labels)?)
     }
     fn histogram(&self, metric: Metric, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
         let opts = HistogramOpts::new(metric.name, metric.doc).buckets(buckets.to_vec());

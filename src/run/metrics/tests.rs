@@ -22,6 +22,7 @@ fn what_is_exposed_is_the_list_and_its_labels() {
     let metrics = metrics();
     metrics.lag(0, 1);
     metrics.restored(0, Duration::from_secs(1));
+    everything_of_a_desk(&metrics.desk());
     let families = metrics.registry.gather();
     let exposed: BTreeSet<String> = families.iter().map(|family| family.name().to_owned()).collect();
     let listed: BTreeSet<String> = METRICS.iter().map(|metric| metric.name.to_owned()).collect();
@@ -35,6 +36,52 @@ fn what_is_exposed_is_the_list_and_its_labels() {
         assert!(!listed.name.ends_with("_seconds") || listed.unit == "seconds");
     }
     assert_eq!(metrics_table().lines().count(), METRICS.len() + 2);
+}
+
+fn everything_of_a_desk(desk: &DeskMetrics) {
+    use crate::dashboard::meter::{ActFate, Meter as _, StreamTurn};
+    use crate::dashboard::read_model::{ServiceState, Size, Source as Topic};
+    let second = Duration::from_secs(1);
+    desk.message(Topic::Alerts, Taken::Applied);
+    desk.reading(Topic::Alerts, &ReadingSaid { behind: second, lag: Some(3), restored: Some(second) });
+    desk.state(ServiceState::Stale);
+    desk.size(&Size { of: "alerts", kept: 2, max: 5, let_go: 7 });
+    desk.size(&Size { of: "alerts", kept: 1, max: 5, let_go: 9 });
+    desk.streams(2);
+    desk.stream(StreamTurn::Dropped);
+    desk.answered("/api/v1/alerts/{id}", 404, second);
+    desk.audited(false);
+    desk.act(crate::record::AckAct::Snooze, ActFate::Void);
+}
+
+#[test]
+fn what_the_dashboard_does_counts_where_it_should() {
+    use crate::dashboard::read_model::{Source as Topic, Unread};
+    let metrics = metrics();
+    let desk = metrics.desk();
+    everything_of_a_desk(&desk);
+    desk.message(Topic::State, Taken::Unread(Unread::Newer));
+    for (line, wanted) in [
+        ("vigil_dashboard_messages_total{outcome=\"applied\",topic=\"alerts\"}", "1"),
+        ("vigil_dashboard_messages_total{outcome=\"newer\",topic=\"state\"}", "1"),
+        ("vigil_dashboard_messages_total{outcome=\"unreadable\",topic=\"rejects\"}", "0"),
+        ("vigil_dashboard_lag_records{topic=\"alerts\"}", "3"),
+        ("vigil_dashboard_state{state=\"stale\"}", "1"),
+        ("vigil_dashboard_state{state=\"current\"}", "0"),
+        ("vigil_dashboard_kept{of=\"alerts\"}", "1"),
+        ("vigil_dashboard_let_go_total{of=\"alerts\"}", "9"),
+        ("vigil_dashboard_streams", "2"),
+        ("vigil_dashboard_stream_turns_total{turn=\"dropped\"}", "1"),
+        ("vigil_dashboard_requests_total{route=\"/api/v1/alerts/{id}\",status=\"4xx\"}", "1"),
+        ("vigil_dashboard_request_seconds_count{route=\"/api/v1/alerts/{id}\"}", "1"),
+        ("vigil_dashboard_audit_writes_total{result=\"failed\"}", "1"),
+        ("vigil_dashboard_acts_total{act=\"snooze\",fate=\"void\"}", "1"),
+    ] {
+        assert_eq!(value(&metrics, line), wanted, "{line}");
+    }
+    desk.reading(Topic::Alerts, &ReadingSaid { behind: Duration::ZERO, lag: None, restored: None });
+    let text = metrics.render(Millis(0), None, true);
+    assert!(!text.contains("vigil_dashboard_lag_records{"), "what is not known is not shown");
 }
 
 #[test]

@@ -58,12 +58,15 @@ day 10 08:00 overt bleeding present site nose grade 1
 expect haemorrhage raised medium notify
 expect unknown isth_major
 
-story A nosebleed with known counts is not major
+story A nosebleed with known counts: major is unknown until it is known what was transfused
 begins transplanted
 day 9 08:00 haemoglobin 90 g/L
 day 10 07:00 haemoglobin 88 g/L
 day 10 08:00 overt bleeding present site nose grade 1
 expect haemorrhage raised medium notify
+expect unknown isth_major
+expect not met hb_fall
+day 10 09:00 red cells 1 unit
 expect not met isth_major
 
 story Bleeding that is denied

@@ -91,6 +91,66 @@ async fn acts_are_checked_written_and_come_back() {
     assert_eq!((&whole["row"]["state"], &whole["acts"][0]["result"]), (&json!("open"), &json!("undone")));
 }
 
+/// What is over takes a comment, and nothing else; what an earlier episode said takes nothing.
+#[tokio::test]
+async fn an_alert_that_is_over_takes_comments_alone() {
+    let report = |case: &str, version: i32, status: &str| {
+        let report = json!({"sender": "clinic", "sender_case_id": case, "version": version, "status": status,
+            "seriousness": {"hospitalisation": true}, "drugs": [{"role": "suspect", "name": "Besponsa"}],
+            "reactions": [{"term": "Epistaxis"}]});
+        let json = json!({"head": {"source_id": format!("{case}-{version}")}, "body": {"Report": report}});
+        let at = NOW.0 - 3_600_000 + i64::from(version) * 60_000;
+        ("agency", at, serde_json::to_vec(&json).unwrap())
+    };
+    let (current, nullified) = ("current", "nullification");
+    // One case is nullified; another one was, and holds again.
+    let world = World::of(&[
+        report("C1", 1, current),
+        report("C1", 2, nullified),
+        report("C2", 1, current),
+        report("C2", 2, nullified),
+        report("C2", 3, current),
+    ]);
+    let served = Served::local(&world).await;
+    let model = &served.desk.model;
+    let (mut latest, mut earlier, mut silences) = (Vec::new(), Vec::new(), Vec::new());
+    model.each_alert(|_, known| {
+        let of = match model.room(known) {
+            Room::Nothing => &mut silences,
+            Room::WhileOpen if known.is_over(NOW) => &mut earlier,
+            Room::Always if known.is_over(NOW) => &mut latest,
+            Room::WhileOpen | Room::Always => return,
+        };
+        of.push((known.row.alert_id.clone(), known.row.revision));
+    });
+    println!(
+        "{} alerts that are over, {} of earlier episodes, {} silences",
+        latest.len(),
+        earlier.len(),
+        silences.len()
+    );
+    let (id, revision) = latest.pop().expect("an alert of the cases is over");
+    let whole = served.json(&format!("/api/v1/alerts/{id}")).await;
+    assert_eq!(whole["allowed"], json!(["comment"]));
+    for act in ["acknowledge", "assign", "dismiss", "snooze", "undo"] {
+        let mut asked = json!({ "revision": revision, "act": act, "reason": "other: words" });
+        match act {
+            "assign" => asked = json!({ "revision": revision, "act": act, "assignee": "nurse-2" }),
+            "snooze" => asked["until"] = json!(Millis(NOW.0 + 3_600_000).to_string()),
+            _ => {}
+        }
+        assert_eq!(served.act(&id, &asked).await.status, 422, "{act}");
+    }
+    let comment = |revision: i32| json!({ "revision": revision, "act": "comment", "reason": "seen at the round" });
+    let accepted = served.act(&id, &comment(revision)).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.body);
+    // Of an earlier episode, and of a site's silence, watch keeps nothing that could be answered.
+    for (id, revision) in earlier.pop().into_iter().chain(silences.pop()) {
+        assert_eq!(served.json(&format!("/api/v1/alerts/{id}")).await["allowed"], json!([]));
+        assert_eq!(served.act(&id, &comment(revision)).await.status, 422);
+    }
+}
+
 /// An act that names a revision from before a worsening is void, and nothing is written.
 #[tokio::test]
 async fn an_act_from_before_a_worsening_is_void() {

@@ -72,6 +72,13 @@ async fn the_stream_tells_resumes_and_says_when_it_cannot() {
         let reset = events(&served, Some(other), "reset", 1).await;
         assert_eq!(reset[0].1, "reset", "{other}");
     }
+    let turns = |turn: &str| served.counted.all().iter().filter(|what| *what == turn).count();
+    assert_eq!(
+        (turns("stream opened"), turns("stream resumed"), turns("stream reset")),
+        (6, 1, 4),
+        "{:?}",
+        served.counted.all()
+    );
     // A change of state is told at once, without an event.
     let model = Arc::clone(&served.desk.model);
     let views = served.views.clone();
@@ -118,5 +125,7 @@ async fn a_stuck_client_is_dropped_and_the_others_do_not_wait() {
         assert!(Instant::now() < until, "the stuck clients still have their seats");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    let dropped = served.counted.all().iter().filter(|what| *what == "stream dropped").count();
+    assert_eq!(dropped, 2, "{:?}", served.counted.all());
     drop(stuck);
 }

@@ -26,7 +26,7 @@ export function matches(row: AlertRow, query: URLSearchParams): boolean {
   };
   const owned = row.owner === null ? "unowned" : "owned";
   return (
-    is("subject", row.subject) && is("priority", row.priority) && is("concern", row.concern) && is("site", row.site) &&
+    is("subject", row.own_patient ? "patient" : "case") && is("priority", row.priority) && is("concern", row.concern) && is("site", row.site) &&
     is("state", row.state, owned) && is("listedness", row.listed_eu, row.listed_us)
   );
 }
