@@ -18,6 +18,8 @@ export async function launch() {
 
 export const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
+/** A display on the wall of a ward. */
+export const WALL = { width: 1920, height: 1080 };
 
 /** A page of its own context. `faults` collects console errors, uncaught errors, refused policies, requests that leave the host. */
 export async function open(browser, base, { viewport = DESK, colorScheme = "light", demoSeen = true, extra = {} } = {}) {

@@ -15,16 +15,10 @@ let again: number | undefined;
 
 type Listener<T> = (data: T) => void;
 const rejectListeners = new Set<Listener<Reject>>();
-const siteListeners = new Set<Listener<Site>>();
 
 export function onReject(listener: Listener<Reject>): () => void {
   rejectListeners.add(listener);
   return () => rejectListeners.delete(listener);
-}
-
-export function onSite(listener: Listener<Site>): () => void {
-  siteListeners.add(listener);
-  return () => siteListeners.delete(listener);
 }
 
 function connect(): void {
@@ -39,7 +33,7 @@ function connect(): void {
     // Without a place, what was said before this moment is only in the lists. With one, the server goes on from it, or
     // says `reset`.
     if (place === "") void store.loadLists();
-    if (store.me === null) void store.loadFixed();
+    if (store.me === null || store.signedOut) void store.loadFixed();
   });
   stream.addEventListener("error", () => {
     if (source !== stream) return;
@@ -62,7 +56,7 @@ function connect(): void {
   on<AlertRow>("alert", (row) => store.hearAlert(row));
   on<{ row: PatientRow }>("patient", (patient) => store.hearPatient(patient.row));
   on<Service>("service", (service) => store.setService(service));
-  on<Site>("site", (site) => siteListeners.forEach((listener) => listener(site)));
+  on<Site>("site", (site) => store.hearSite(site));
   on<Reject>("reject", (reject) => rejectListeners.forEach((listener) => listener(reject)));
   on("heartbeat", () => undefined);
   on("reset", () => void store.loadLists());

@@ -51,8 +51,11 @@ function measure(): void {
   listeners.forEach((listener) => listener());
 }
 
-export function isNarrow(): boolean {
-  return document.documentElement.classList.contains("narrow");
+export type Size = "wide" | "mid" | "narrow";
+
+export function sizeNow(): Size {
+  const has = (name: string): boolean => document.documentElement.classList.contains(name);
+  return has("narrow") ? "narrow" : has("mid") ? "mid" : "wide";
 }
 
 export function setLarge(large: boolean): void {
