@@ -58,3 +58,13 @@ export async function settled(page) {
 }
 
 export const VIEWS = ["ward", "safety", "engineer", "alerts", "trends", "burden", "rejects"];
+
+/** The ground that the strip has while data are current: green, and of no other state. */
+export async function trustColour(browser, standin) {
+  const { page, context } = await open(browser, standin.url);
+  await go(page, standin.url, "ward");
+  await page.waitForSelector('[data-trust="current"]');
+  const colour = await page.evaluate(() => getComputedStyle(document.querySelector(".strip")).backgroundColor);
+  await context.close();
+  return colour;
+}

@@ -67,8 +67,8 @@ async function views(base, page, shot) {
 }
 
 const SIZES = [["desk", DESK, false], ["wall", WALL, true], ["phone", PHONE, false]];
-for (const size of SIZES) {
-  for (const colorScheme of ["light", "dark"]) {
+for (const size of SIZES.filter(([name]) => word === "" || !SIZES.some(([known]) => word.startsWith(known)) || word.startsWith(name))) {
+  for (const colorScheme of ["light", "dark"].filter((name) => !/-(light|dark)$/.test(word) || word.endsWith(name))) {
     const standin = real === undefined ? new Standin({ silent: 1 }) : null;
     const base = real ?? (await standin.listen());
     await looking(base, size, colorScheme, {}, (page, shot) => views(base, page, shot));

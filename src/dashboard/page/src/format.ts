@@ -108,9 +108,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
+/** The zone of this device at a time, as the times name it. */
 export function zoneWords(now: number): string {
-  const minutes = -new Date(now).getTimezoneOffset();
-  if (minutes === 0) return "UTC";
-  const abs = Math.abs(minutes);
-  return `UTC${minutes < 0 ? "−" : "+"}${String(Math.floor(abs / 60)).padStart(2, "0")}:${String(abs % 60).padStart(2, "0")}`;
+  return CLOCK.formatToParts(now).find((part) => part.type === "timeZoneName")?.value ?? "the device’s zone";
 }

@@ -98,8 +98,8 @@ export function CaseLine({ row, now, due }: { row: AlertRow; now: number; due: b
       )}
       <span class="cell-case">
         <span class="case-what"><b>{concernWords(row.concern)}</b> {reported(row)}</span>
-        <span class="sub">{due && clock !== null ? `${clockWords(clock.rule)}, day 0 ${dateWords(clock.day_zero)} · ` : ""}{seriousness(row)} · {who(row)}</span>
-        <span class="cell-tags"><CaseTags row={row} /></span>
+        <span class="sub" title={`${who(row)} · ${seriousness(row)}`}>{who(row)} · {seriousness(row)}</span>
+        <span class="cell-tags">{due && clock !== null && <Tag>{clockWords(clock.rule)}, day 0 {dateWords(clock.day_zero)}</Tag>}<CaseTags row={row} /></span>
       </span>
       <span class="cell-state"><StateMark state={row.state} /><span class="sub">{row.owner ?? "no owner"}</span></span>
     </a>

@@ -35,7 +35,7 @@ export function Nav({ view }: { view: string }) {
               {words}
               {name === "alerts" && (
                 <span class="nav-count" title={known ? `${high} high and open, of ${open}` : "not all of them are known here"}>
-                  {!known ? <>…<span class="unseen"> not all known</span></> : high > 0 ? `${high} high` : `${open} open`}
+                  {!known ? <>…<span class="unseen"> not all known</span></> : high > 0 ? `${high.toLocaleString("en-GB")} high` : `${open.toLocaleString("en-GB")} open`}
                 </span>
               )}
             </a>

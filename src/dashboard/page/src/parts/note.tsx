@@ -27,6 +27,7 @@ export function Loading({ of }: { of: string }) {
 /** What to say of a list of the store before it is whole. Until it came, nothing says how long it is. */
 export function ListNote({ of }: { of: "alerts" | "patients" }) {
   const [came, fault] = of === "alerts" ? [store.alertsCame, store.alertsFault] : [store.patientsCame, store.patientsFault];
+  if (store.me !== null && !store.has("viewer", "reviewer", "admin")) return <Fault words="Your role shows no alerts and no patients." />;
   if (fault !== null) return <Fault words={fault} />;
   return came || store.meFault !== null ? null : <Loading of={of === "alerts" ? "Alerts are being loaded" : "Patients are being loaded"} />;
 }

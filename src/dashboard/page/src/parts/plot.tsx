@@ -99,7 +99,7 @@ function limits(u: uPlot, thresholds: Limit[], unit: string, size: number): void
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     // Above its line, or below it where the next limit or the doses' labels are too near above.
-    const below = y - bbox.top < 18 * size || places.some((other) => other.y < y && y - other.y < 15 * size);
+    const below = y - bbox.top < 30 * size || places.some((other) => other.y < y && y - other.y < 15 * size);
     const words = `${quantity(limit.value)} ${unit}: ${limit.words}${limit.verified ? "" : " (unverified)"}`;
     const at = below ? y + 12 * size : y - 4 * size;
     ctx.save();
@@ -118,8 +118,9 @@ function events(u: uPlot, marks: Mark[], size: number): void {
   ctx.font = `600 ${11 * size}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
-  let lastEnd = -Infinity;
-  for (const mark of marks) {
+  const taken: [number, number][] = [];
+  // The transplant first: its word has its place before any dose's.
+  for (const mark of [...marks].sort((a, b) => Number(a.kind === "dose") - Number(b.kind === "dose") || a.time - b.time)) {
     const x = Math.round(u.valToPos(mark.time / 1000, "x", true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.strokeStyle = ctx.fillStyle = colour(mark.kind === "dose" ? "plot-dose" : "plot-hsct");
@@ -135,11 +136,12 @@ function events(u: uPlot, marks: Mark[], size: number): void {
     ctx.lineTo(x, bbox.top + 7 * size);
     ctx.fill();
     const width = ctx.measureText(mark.words).width + 8 * size;
-    if (x < lastEnd) continue;
     const inside = x + width < bbox.left + bbox.width;
+    const place: [number, number] = inside ? [x, x + width] : [x - width, x];
+    if (taken.some(([from, to]) => place[0] < to && place[1] > from)) continue;
+    taken.push(place);
     ctx.textAlign = inside ? "left" : "right";
     ctx.fillText(mark.words, inside ? x + 6 * size : x - 6 * size, bbox.top + 10 * size);
-    lastEnd = x + width;
   }
   ctx.restore();
 }
@@ -208,11 +210,12 @@ function options(props: Props, width: number, said: HTMLElement): uPlot.Options 
       points: { show: true, size: 6, fill: colour(COLOURS[index] ?? "plot-1") },
     }))],
     hooks: {
-      drawAxes: [(u) => events(u, marks, size)],
-      draw: [(u) => {
-        apart(u, series, size);
+      // Before the lines of values, which no label may cover.
+      drawAxes: [(u) => {
         limits(u, thresholds, unit, size);
+        events(u, marks, size);
       }],
+      draw: [(u) => apart(u, series, size)],
       setCursor: [(u) => {
         const at = u.cursor.idx;
         const time = at === null || at === undefined || (u.cursor.left ?? -1) < 0 ? undefined : u.data[0][at];

@@ -11,7 +11,7 @@ import { store } from "../store";
 import { PRIORITIES, PRIORITY_WORDS, STATE_WORDS, analyteWords, concernWords, criterionWords, tidy, unitWords } from "../words";
 
 const SHOWN = ["bilirubin", "weight_change_percent", "alt", "ast", "platelets", "anc", "temperature"];
-const ROW_REM = { wide: 9.2, mid: 10.4, narrow: 21.5 };
+const ROW_REM = { wide: 9.2, mid: 10.4, narrow: 21 };
 /** Concerns named in a line; the rest is counted. */
 const CONCERNS_SHOWN = 5;
 /** From this day on a cycle is over by the label (28 days), and its day says only how long ago it began. */
@@ -121,7 +121,7 @@ export function WardView() {
   const known = store.patientsCame && store.patientsFault === null;
   const concerned = rows.filter((row) => row.priority !== null).length;
   return (
-    <Section title="Watched patients" count={known ? rows.length : null} note={known ? <>Worst first; {concerned} with something to review, <AsOf />. Latest values, each with its age. Met is met on recorded values; other causes are not excluded.</> : null}>
+    <Section title="Watched patients" count={known ? rows.length : null} note={known ? <>Worst first; {concerned} with something to review, <AsOf />. Latest values with their age. Met on recorded values; other causes not excluded.</> : null}>
       <ListNote of="patients" />
       {rows.length === 0 && known && <Empty>No watched patients</Empty>}
       <List rows={rows} rowKey={(row) => row.key} rowRem={ROW_REM[size]} label="Watched patients, worst first" draw={(row) => <Line row={row} now={now} />} />
