@@ -1,7 +1,8 @@
 // What the tests share: Debian's Chromium, and a page that notices what must never happen.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const BINARIES = [process.env.VIGIL_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -15,6 +16,8 @@ export function chromiumPath() {
 export async function launch() {
   return chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 }
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -67,4 +70,14 @@ export async function trustColour(browser, standin) {
   const colour = await page.evaluate(() => getComputedStyle(document.querySelector(".strip")).backgroundColor);
   await context.close();
   return colour;
+}
+
+/** axe is run by the debugger, which the page's policy does not bind. */
+export async function serious(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  assert.ok(found.passes.length > 10, "axe looked at nothing");
+  return found.violations
+    .filter((rule) => rule.impact === "serious" || rule.impact === "critical")
+    .map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any.map((check) => check.message).join("; ")}`).join(" | ")}`);
 }

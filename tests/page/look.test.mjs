@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { DESK, PHONE, VIEWS, WALL, go, launch, open, settled, trustColour } from "./browser.mjs";
+import { DESK, PHONE, VIEWS, WALL, go, launch, open, serious, settled, trustColour } from "./browser.mjs";
 import { Standin } from "./standin/server.mjs";
 
 let browser;
@@ -169,6 +169,46 @@ describe("a ward's line", () => {
   });
 });
 
+test("a ward shows its own patients, says how many it leaves out, and keeps the choice", async () => {
+  const server = await standin();
+  const { page } = await open(browser, server.url);
+  await go(page, server.url, "ward");
+  await page.locator("main .filters select").selectOption("made-up-west");
+  await page.waitForFunction(() => /Watched patients of made-up-west 6/.test(document.querySelector("h2").textContent));
+  assert.match(await main(page), /18 of other sites are not shown/);
+  for (const text of await page.locator(".patient-line").allInnerTexts()) assert.match(text, /made-up-west/);
+  await go(page, server.url, "alerts");
+  await go(page, server.url, "ward");
+  assert.match(await page.locator("h2").first().innerText(), /of made-up-west 6/);
+  await page.locator("main .filters select").selectOption("");
+  await page.waitForFunction(() => /Watched patients 24/.test(document.querySelector("h2").textContent));
+});
+
+test("what is drawn on a canvas has the contrast that axe cannot see", async () => {
+  const server = await standin();
+  for (const colorScheme of ["light", "dark"]) {
+    const { page } = await open(browser, server.url, { colorScheme });
+    await go(page, server.url, "trends");
+    const ratios = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      const light = (name) => {
+        const hex = style.getPropertyValue(`--${name}`).trim().slice(1);
+        const full = hex.length === 3 ? hex.replace(/./g, "$&$&") : hex;
+        const [r, g, b] = [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const against = (name) => {
+        const [a, b] = [light(name), light("surface")].sort((x, y) => y - x);
+        return (a + 0.05) / (b + 0.05);
+      };
+      const of = (names) => names.map((name) => [name, against(name)]);
+      return { words: of(["plot-limit", "plot-dose", "plot-hsct", "muted"]), shapes: of(["plot-1", "plot-2", "plot-suspect", "fill-high", "fill-medium", "fill-low", "fill-information"]) };
+    });
+    for (const [name, ratio] of ratios.words) assert.ok(ratio >= 4.5, `${colorScheme}: ${name} ${ratio.toFixed(2)}`);
+    for (const [name, ratio] of ratios.shapes) assert.ok(ratio >= 3, `${colorScheme}: ${name} ${ratio.toFixed(2)}`);
+  }
+});
+
 test("on a phone the strip and the views stay in sight, and leave room to read", async () => {
   const server = await standin({ silent: 1 });
   const { page } = await open(browser, server.url, { viewport: PHONE });
@@ -328,6 +368,62 @@ describe("keyboard", () => {
     await page.keyboard.press("Tab");
     assert.ok(await page.evaluate(() => document.activeElement.closest("main") !== null));
   });
+});
+
+describe("axe finds nothing serious beyond the first screens", () => {
+  for (const [size, viewport] of [["desk", DESK], ["wall", WALL], ["phone", PHONE]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      test(`${size}, ${colorScheme}`, async () => {
+        const server = await standin({ silent: 1, roles: ["viewer", "reviewer", "auditor"] });
+        const id = server.raise({ subject: "patient", priority: "high", state: "open", fields: { concern: "vod_sos", criteria: ["ebmt2023_probable"], key: server.keys[1] } });
+        const { page, context } = await open(browser, server.url, { viewport, colorScheme });
+        if (size === "wall") await context.addInitScript(() => localStorage.setItem("vigil-size", "large"));
+        const look = async (what) => {
+          assert.deepEqual(await serious(page), [], what);
+          assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${what}: wider than the screen`);
+        };
+        await go(page, server.url, `alerts/${id}`);
+        for (const act of ["Assign …", "Comment …", "Snooze …", "Not VOD …"]) {
+          await page.getByRole("button", { name: act }).click();
+          await look(act);
+          await page.getByRole("button", { name: "Cancel" }).click();
+        }
+        await go(page, server.url, `patients/${encodeURIComponent(server.keys[1])}?at=${encodeURIComponent(new Date(Date.now() - DAY).toISOString())}`);
+        for (const fold of await page.locator("details").all()) await fold.evaluate((details) => (details.open = true));
+        await look("patient");
+        for (const view of ["alerts?state=closed", "audit", "nowhere", "alerts/ffffffffffffffffffffffffffffffff"]) {
+          await go(page, server.url, view);
+          await look(view);
+        }
+        await page.keyboard.press("?");
+        await page.waitForSelector("dialog[open]");
+        await look("keys");
+        await page.keyboard.press("Escape");
+        server.stopFeed(Date.now() - 60_000);
+        await page.waitForSelector('[data-trust="stale"]');
+        for (const view of VIEWS) {
+          await go(page, server.url, view);
+          await look(`${view}, stale`);
+        }
+        server.stopFeed(null);
+        for (const state of ["quiet", "no_data"]) {
+          server.state = state;
+          await page.waitForSelector(`[data-trust="${state}"]`);
+          await look(state);
+        }
+        const empty = await standin({ alerts: 0, patients: 0, rejects: 0 });
+        for (const view of VIEWS) {
+          await go(page, empty.url, view);
+          await look(`${view}, empty`);
+        }
+        empty.restoring = true;
+        await page.goto(`${empty.url}/#/ward`);
+        await page.reload();
+        await page.waitForSelector('[data-trust="partial"]');
+        await look("incomplete");
+      });
+    }
+  }
 });
 
 test("nothing moves for those who want no motion", async () => {

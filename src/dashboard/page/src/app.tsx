@@ -38,7 +38,7 @@ function View({ route }: { route: Route }) {
   switch (route.view) {
     case "":
     case "ward":
-      return <WardView />;
+      return <WardView query={route.query} />;
     case "safety":
       return <SafetyView />;
     case "engineer":

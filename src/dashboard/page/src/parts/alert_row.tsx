@@ -50,8 +50,8 @@ function CaseTags({ row }: { row: AlertRow }) {
   const departs = row.listed_eu !== "listed" || row.listed_us !== "listed";
   return (
     <>
-      {row.dme && <Tag>DME</Tag>}
       {row.missing_elements.length > 0 && <Tag tone="loud">missing: {row.missing_elements.join(", ")}</Tag>}
+      {row.dme && <Tag>DME</Tag>}
       {departs && <Tag>{listingWords(row.listed_eu, row.listed_us)}</Tag>}
     </>
   );
@@ -99,7 +99,7 @@ export function CaseLine({ row, now, due }: { row: AlertRow; now: number; due: b
       <span class="cell-case">
         <span class="case-what"><b>{concernWords(row.concern)}</b> {reported(row)}</span>
         <span class="sub" title={`${who(row)} · ${seriousness(row)}`}>{who(row)} · {seriousness(row)}</span>
-        <span class="cell-tags">{due && clock !== null && <Tag>{clockWords(clock.rule)}, day 0 {dateWords(clock.day_zero)}</Tag>}<CaseTags row={row} /></span>
+        <span class="cell-tags"><CaseTags row={row} />{due && clock !== null && <Tag>{clockWords(clock.rule)}, day 0 {dateWords(clock.day_zero)}</Tag>}</span>
       </span>
       <span class="cell-state"><StateMark state={row.state} /><span class="sub">{row.owner ?? "no owner"}</span></span>
     </a>

@@ -4,6 +4,7 @@ export type Theme = "system" | "light" | "dark";
 
 const THEME = "vigil-theme";
 const SIZE = "vigil-size";
+const WARD = "vigil-ward";
 const listeners = new Set<() => void>();
 
 function read(name: string): string | null {
@@ -35,6 +36,15 @@ export function setTheme(to: Theme): void {
 
 export function isLarge(): boolean {
   return (document.documentElement.dataset.size ?? read(SIZE)) === "large";
+}
+
+/** The site whose patients this device shows; empty for all of them. */
+export function ownWard(): string {
+  return read(WARD) ?? "";
+}
+
+export function setOwnWard(site: string): void {
+  keep(WARD, site);
 }
 
 /** Widths in rem, so that large print is laid out like a smaller screen; a media query would not see it. */

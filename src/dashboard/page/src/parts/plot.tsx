@@ -92,16 +92,19 @@ function limits(u: uPlot, thresholds: Limit[], unit: string, size: number): void
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
   const places = thresholds.map((limit) => ({ limit, y: Math.round(u.valToPos(limit.value, "y", true)) })).filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height);
-  for (const { limit, y } of places) {
+  const written: number[] = [];
+  for (const { limit, y } of places.sort((a, b) => a.y - b.y)) {
     ctx.setLineDash([6 * size, 4 * size]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    // Above its line, or below it where the next limit or the doses' labels are too near above.
-    const below = y - bbox.top < 30 * size || places.some((other) => other.y < y && y - other.y < 15 * size);
+    // Above its line, or below it where another label or the doses' words are in the way.
+    const above = y - 4 * size;
+    const below = above < bbox.top + 24 * size || written.some((other) => Math.abs(other - above) < 12 * size);
     const words = `${quantity(limit.value)} ${unit}: ${limit.words}${limit.verified ? "" : " (unverified)"}`;
-    const at = below ? y + 12 * size : y - 4 * size;
+    const at = below ? y + 12 * size : above;
+    written.push(at);
     ctx.save();
     ctx.fillStyle = colour("surface");
     ctx.globalAlpha = 0.85;

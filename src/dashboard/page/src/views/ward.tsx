@@ -4,9 +4,10 @@ import type { LatestValue, PatientRow, Settle } from "../contract";
 import { age, number, quantity, shortKey, signed, when } from "../format";
 import { useNow, useSize, useTopics } from "../hooks";
 import { PriorityMark, Shape } from "../parts/marks";
+import { ownWard, setOwnWard } from "../parts/display";
 import { List } from "../parts/list";
 import { AsOf, Empty, Fault, ListNote, Section } from "../parts/note";
-import { link } from "../route";
+import { link, setQuery } from "../route";
 import { store } from "../store";
 import { PRIORITIES, PRIORITY_WORDS, STATE_WORDS, analyteWords, concernWords, criterionWords, tidy, unitWords } from "../words";
 
@@ -112,19 +113,43 @@ function Line({ row, now }: { row: PatientRow; now: number }) {
   );
 }
 
-export function WardView() {
+/** Whose patients are shown: in the address where it says so, else as this device was last told. */
+function WardChoice({ site, sites }: { site: string; sites: readonly string[] }) {
+  return (
+    <div class="filters" role="group" aria-label="Filters">
+      <label class="choice"><span>Patients of</span>
+        <select value={site} onChange={(event) => {
+          setOwnWard(event.currentTarget.value);
+          setQuery(new URLSearchParams({ site: event.currentTarget.value }));
+        }}>
+          <option value="">all sites</option>
+          {sites.map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+export function WardView({ query }: { query: URLSearchParams }) {
   useTopics("patients", "me", "service", "sites");
   const now = useNow();
   const size = useSize();
-  const rows = store.patients;
+  const all = store.patients;
+  const site = query.get("site") ?? ownWard();
+  const rows = site === "" ? all : all.filter((row) => row.site === site);
+  const sites = [...new Set([...all.map((row) => row.site), ...(site === "" ? [] : [site])])].sort();
+  const others = all.length - rows.length;
   if (store.me !== null && !store.me.desks.includes("patient")) return <Fault words="You have no access to bedside patients." />;
   const known = store.patientsCame && store.patientsFault === null;
   const concerned = rows.filter((row) => row.priority !== null).length;
   return (
-    <Section title="Watched patients" count={known ? rows.length : null} note={known ? <>Worst first; {concerned} with something to review, <AsOf />. Latest values with their age. Met on recorded values; other causes not excluded.</> : null}>
-      <ListNote of="patients" />
-      {rows.length === 0 && known && <Empty>No watched patients</Empty>}
-      <List rows={rows} rowKey={(row) => row.key} rowRem={ROW_REM[size]} label="Watched patients, worst first" draw={(row) => <Line row={row} now={now} />} />
-    </Section>
+    <>
+      {(sites.length > 1 || site !== "") && <WardChoice site={site} sites={sites} />}
+      <Section title={site === "" ? "Watched patients" : `Watched patients of ${site}`} count={known ? rows.length : null} note={known ? <>{others > 0 && <b>{others} of other sites are not shown. </b>}Worst first; {concerned} with something to review, <AsOf />. Latest values with their age. Met on recorded values; other causes not excluded.</> : null}>
+        <ListNote of="patients" />
+        {rows.length === 0 && known && <Empty>{site === "" ? "No watched patients" : "No watched patients of this site"}</Empty>}
+        <List rows={rows} rowKey={(row) => row.key} rowRem={ROW_REM[size]} label="Watched patients, worst first" draw={(row) => <Line row={row} now={now} />} />
+      </Section>
+    </>
   );
 }
