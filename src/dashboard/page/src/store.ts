@@ -247,7 +247,7 @@ class Store {
   }
 
   /** Which sites are silent; what is missing of it shows as a number without names. */
-  private async loadSites(turn: number): Promise<boolean> {
+  async loadSites(turn: number = this.loading): Promise<boolean> {
     try {
       const sites = await get<Paged<Site>>("sites");
       if (turn === this.loading) this.sites = new Map(sites.items.map((site) => [site.site, site]));

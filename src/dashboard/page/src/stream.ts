@@ -7,6 +7,7 @@ import { store } from "./store";
 import { SILENCE_MAX_SECONDS } from "./trust";
 
 const ASK_MS = 3000;
+const SITES_MS = 20_000;
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 let source: EventSource | null = null;
@@ -89,6 +90,10 @@ export async function startStream(): Promise<void> {
     return;
   }
   connect();
+  // The stream tells of a site when it falls silent or speaks again, and not each time that it is heard of.
+  window.setInterval(() => {
+    if (store.link === "open") void store.loadSites();
+  }, SITES_MS);
   window.setInterval(() => {
     store.changed("tick");
     // A link that is open and says nothing is half open: the other side may be gone without a word.

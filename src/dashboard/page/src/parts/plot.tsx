@@ -93,12 +93,14 @@ function limits(u: uPlot, thresholds: Limit[], unit: string, size: number): void
   ctx.textBaseline = "alphabetic";
   const places = thresholds.map((limit) => ({ limit, y: Math.round(u.valToPos(limit.value, "y", true)) })).filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height);
   const written: number[] = [];
-  for (const { limit, y } of places.sort((a, b) => a.y - b.y)) {
-    ctx.setLineDash([6 * size, 4 * size]);
+  ctx.setLineDash([6 * size, 4 * size]);
+  for (const { y } of places) {
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+  }
+  for (const { limit, y } of places.sort((a, b) => a.y - b.y)) {
     // Above its line, or below it where another label or the doses' words are in the way.
     const above = y - 4 * size;
     const below = above < bbox.top + 24 * size || written.some((other) => Math.abs(other - above) < 12 * size);
@@ -107,7 +109,7 @@ function limits(u: uPlot, thresholds: Limit[], unit: string, size: number): void
     written.push(at);
     ctx.save();
     ctx.fillStyle = colour("surface");
-    ctx.globalAlpha = 0.85;
+    ctx.globalAlpha = 0.9;
     ctx.fillRect(bbox.left + 3 * size, at - 10 * size, ctx.measureText(words).width + 6 * size, 12 * size);
     ctx.restore();
     ctx.fillText(words, bbox.left + 6 * size, at);

@@ -52,7 +52,7 @@ export function BurdenView() {
           <Section title="Burden" note={<>From {when(data.since)} to {when(data.until)} ({number(Math.round(data.days * 10) / 10)} days), as of {when(data.as_of)}.</>}>
             <dl class="facts">
               <Fact name="Alerts raised">{data.raised.toLocaleString("en-GB")}</Fact>
-              <Fact name="Raised a day">{busy === 0 ? "not known" : `${number(Math.round((data.raised / busy) * 10) / 10)} on ${count(busy, "day")} (UTC) with any, all patients and reports together`}</Fact>
+              <Fact name="Raised a day">{busy === 0 ? "not known" : `${(Math.round((data.raised / busy) * 10) / 10).toLocaleString("en-GB")} on ${count(busy, "day")} (UTC) with any, all patients and reports together`}</Fact>
               <Fact name="Calls for attention">{data.notified.toLocaleString("en-GB")}</Fact>
               <Fact name="Watched patients">{data.watched_patients === null ? "not known" : `${data.watched_patients} now; on earlier days not known`}</Fact>
               <Fact name="Dismissed">{dismissed} of {data.raised.toLocaleString("en-GB")} raised</Fact>
@@ -66,10 +66,10 @@ export function BurdenView() {
                   {data.by_concern.map((row) => (
                     <tr key={row.concern}>
                       <th scope="row">{concernWords(row.concern)}</th>
-                      <td class="num">{row.raised}</td><td class="num">{row.acknowledged}</td><td class="num">{row.unacknowledged}</td>
+                      <td class="num">{row.raised.toLocaleString("en-GB")}</td><td class="num">{row.acknowledged.toLocaleString("en-GB")}</td><td class="num">{row.unacknowledged.toLocaleString("en-GB")}</td>
                       <td class="num">{within(row.seconds_to_acknowledge.p50, row.seconds_to_acknowledge.n)}</td><td class="num">{within(row.seconds_to_acknowledge.p90, row.seconds_to_acknowledge.n)}</td>
                       <td class="num">{limits[row.concern] === undefined ? "–" : span((limits[row.concern] ?? 0) * 60)}</td>
-                      <td class="num">{row.escalated}</td><td class="num">{row.dismissed} of {row.raised}</td>
+                      <td class="num">{row.escalated}</td><td class="num">{row.dismissed} of {row.raised.toLocaleString("en-GB")}</td>
                     </tr>
                   ))}
                 </tbody>

@@ -94,13 +94,16 @@ function Concerns({ row }: { row: PatientRow }) {
 function Line({ row, now }: { row: PatientRow; now: number }) {
   const values = new Map(row.values.map((value) => [value.analyte, value]));
   const edge = row.priority === null ? "none" : row.priority;
-  const silent = store.sites.get(row.site)?.silent === true;
+  const site = store.sites.get(row.site);
+  const silent = site?.silent === true;
+  // A patient is heard of by reports too: how fresh the ward's own values may be, its site's feed says.
+  const heard = site?.heard_at ?? null;
   return (
     <a class={`patient-line edge-${edge}`} href={link("patients", row.key)} data-patient={row.key}>
       <span class="cell-who">
         {row.priority === null ? <span class="mark quiet">Nothing open</span> : <PriorityMark priority={row.priority} />}
         <b>Patient {shortKey(row.key)}</b>
-        <span class="sub">{row.site} · heard {age(row.heard_at, now)} ago</span>
+        <span class="sub">{row.site} · {heard === null ? `heard ${age(row.heard_at, now)} ago` : `site heard ${age(heard, now)} ago`}</span>
         {silent && <span class="tag loud">site silent: values are old</span>}
       </span>
       <span class="cell-what">
