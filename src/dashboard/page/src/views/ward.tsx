@@ -103,7 +103,8 @@ function Line({ row, now }: { row: PatientRow; now: number }) {
       <span class="cell-who">
         {row.priority === null ? <span class="mark quiet">Nothing open</span> : <PriorityMark priority={row.priority} />}
         <b>Patient {shortKey(row.key)}</b>
-        <span class="sub">{row.site} · {heard === null ? `heard ${age(row.heard_at, now)} ago` : `site heard ${age(heard, now)} ago`}</span>
+        <span class="sub" title={row.site}>{row.site}</span>
+        <span class="sub">{heard === null ? `heard ${age(row.heard_at, now)} ago` : `site heard ${age(heard, now)} ago`}</span>
         {silent && <span class="tag loud">site silent: values are old</span>}
       </span>
       <span class="cell-what">
