@@ -90,7 +90,7 @@ describe("nothing is said that is not known", () => {
     await go(page, server.url, "ward");
     assert.match(await page.locator("h2").first().innerText(), /Watched patients 23/);
     server.send("patient", { key: server.keys[3], row: server.patientRow(server.keys[3]) });
-    const told = server.raise({ subject: "patient", priority: "high", state: "open", fields: { site: "vigil", key: server.keys[3] } });
+    const told = server.raise({ subject: "patient", priority: "high", state: "open", fields: { site: "vigil", own_patient: false, key: server.keys[3] } });
     await page.waitForTimeout(400);
     assert.match(await page.locator("h2").first().innerText(), /Watched patients 23/);
     await go(page, server.url, "alerts?subject=patient");

@@ -68,7 +68,7 @@ export function alert(next, now, keys, want = {}) {
     grade: null, severity: concern === "vod_sos" && bedside ? pick(next, ["moderate", "severe", null]) : null,
     serious, seriousness: serious ? ["hospitalisation"] : [], listed_eu: bedside ? "not_applicable" : listed, listed_us: bedside ? "not_applicable" : listed,
     dme: !bedside && next() < 0.15, summary: explanation.length > 240 ? `${explanation.slice(0, 236)} …` : explanation,
-    key, subject: bedside ? "patient" : "case", case_id: bedside ? null : `ZZ-MADEUP-${1000 + number}`, case_version: bedside ? null : "1",
+    key, subject: bedside ? "patient" : "case", own_patient: bedside, case_id: bedside ? null : `ZZ-MADEUP-${1000 + number}`, case_version: bedside ? null : "1",
     site, country: bedside ? null : "ZZ", reactions: bedside ? [] : [words], products: bedside ? [] : ["BESPONSA"],
     event_time: iso(raised - HOUR), recorded_at: iso(raised), raised_at: iso(raised), worsened_at: iso(raised),
     owner: state === "open" ? null : "made-up.reviewer", acknowledged_at: state === "acknowledged" ? iso(raised + 900_000) : null,

@@ -318,7 +318,7 @@ export class Standin {
       const raised = times.map((t) => rows.filter((a) => a.concern === concern && a.priority === priority && Date.parse(a.raised_at) >= t && Date.parse(a.raised_at) < t + step).length);
       if (raised.some((n) => n > 0)) series.push({ concern, priority, raised });
     }
-    return { as_of: iso(this.asOf()), since: iso(since), until: iso(until), bucket: query.get("bucket") ?? "day", times: times.map(iso), watched_patients: times.map((_, n) => (n === times.length - 1 ? this.keys.length : null)), cases: times.map((_, n) => (n === times.length - 1 ? 41 : null)), series };
+    return { as_of: iso(this.asOf()), since: iso(since), until: iso(until), bucket: query.get("bucket") ?? "day", times: times.map(iso), watched_patients: times.map((_, n) => (n === times.length - 1 ? this.keys.length : null)), watched_patients_unknown: "How many patients are watched is known for now alone.", series };
   }
 
   burden(query) {

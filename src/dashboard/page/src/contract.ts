@@ -114,6 +114,8 @@ export interface AlertRow {
   summary: string;
   key: string;
   subject: Subject;
+  /** Of a patient of whom a ward tells; false for a case, and for a patient of whom reports alone tell. */
+  own_patient: boolean;
   case_id: string | null;
   case_version: string | null;
   site: string;
@@ -371,7 +373,8 @@ export interface Counts {
   bucket: "hour" | "day";
   times: Time[];
   watched_patients: (number | null)[] | null;
-  cases: (number | null)[] | null;
+  /** Why it is not known for the past. */
+  watched_patients_unknown: string | null;
   series: { concern: string; priority: Priority; raised: number[] }[];
 }
 

@@ -21,7 +21,9 @@ function chosen(query: URLSearchParams, name: Filter): string {
 
 /** Whose alert it is: a report's, a ward patient's, or a patient's who is known from reports alone. */
 function deskOf(row: AlertRow): string {
-  return row.subject === "case" ? "case" : row.site === OWN_SITE && store.wardOf(row.key) === undefined ? "told" : "patient";
+  if (row.subject === "case") return "case";
+  // A server that does not say so is asked by the site, and by who lies on a ward.
+  return (row.own_patient ?? (row.site !== OWN_SITE || store.wardOf(row.key) !== undefined)) ? "patient" : "told";
 }
 
 export function matches(row: AlertRow, query: URLSearchParams): boolean {
@@ -70,11 +72,11 @@ function Filters({ query, sites }: { query: URLSearchParams; sites: readonly str
   return narrow ? <details class="fold" open={set > 0}><summary>Filters{set === 0 ? "" : `: ${set} set`}</summary>{group}</details> : group;
 }
 
-/** The filters in the server's words, which does not tell who is on a ward: rather too many rows in an export than too few. */
+/** The filters in the server's words, whose desk of cases holds the patients of whom reports alone tell: an export may have rows too many, never too few. */
 function asked(query: URLSearchParams): Record<string, string> {
   const wanted: Record<string, string> = {};
   for (const name of FILTERS) if (chosen(query, name) !== "") wanted[name] = chosen(query, name);
-  if (wanted.subject === "told") Object.assign(wanted, { subject: "patient", site: OWN_SITE });
+  if (wanted.subject === "told") Object.assign(wanted, { subject: "case", site: OWN_SITE });
   if (wanted.state === "closed") wanted.state = CLOSED;
   if (wanted.state === "unowned") delete wanted.state;
   return wanted;

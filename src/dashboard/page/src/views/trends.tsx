@@ -117,7 +117,7 @@ export function TrendsView() {
       </div>
       <Fault words={loaded.fault} />
       {data === null ? loaded.fault === null && <Loading of="Counts are being loaded" /> : (
-        <Section title="Alerts raised, by concern" note={<>From {when(data.since)} to {when(data.until)}, as of {when(data.as_of)}. Watched patients: {lastKnown(data.watched_patients)}; cases: {lastKnown(data.cases)}. These are counts, not rates; {data.bucket === "day" ? "days are those of UTC" : `hours in ${zoneWords(Date.parse(data.until))}`}.</>}>
+        <Section title="Alerts raised, by concern" note={<>From {when(data.since)} to {when(data.until)}, as of {when(data.as_of)}. Watched patients: {lastKnown(data.watched_patients)}. {data.watched_patients_unknown} These are counts, not rates; {data.bucket === "day" ? "days are those of UTC" : `hours in ${zoneWords(Date.parse(data.until))}`}.</>}>
           <p class="legend">{PRIORITIES.map((priority) => <span key={priority} class={`legend-fill fill-${priority}`}>{PRIORITY_WORDS[priority]}</span>)}</p>
           <div class="plots">{present.map((concern) => <Bars key={concern} data={data} concern={concern} />)}</div>
         </Section>
