@@ -2,13 +2,10 @@
 // and axe finds nothing serious. Against VIGIL_TEST_PAGE_URL where it is set, else against the stand-in.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { DESK, PHONE, VIEWS, go, launch, open, settled } from "./browser.mjs";
+import { DESK, PHONE, VIEWS, go, launch, open, serious, settled } from "./browser.mjs";
 import { Standin } from "./standin/server.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser, standin, base;
 
 before(async () => {
@@ -20,16 +17,6 @@ after(async () => {
   await browser?.close();
   await standin?.close();
 });
-
-/** axe is run by the debugger, which the page's policy does not bind. */
-async function serious(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  assert.ok(found.passes.length > 10, "axe looked at nothing");
-  return found.violations
-    .filter((rule) => rule.impact === "serious" || rule.impact === "critical")
-    .map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any.map((check) => check.message).join("; ")}`).join(" | ")}`);
-}
 
 async function looked(page, faults, what) {
   assert.match(await page.locator("footer .use").innerText(), /not a certified medical device/, `${what}: intended use`);

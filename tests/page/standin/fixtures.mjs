@@ -64,7 +64,7 @@ export function alert(next, now, keys, want = {}) {
   const clock = !bedside && serious && next() < 0.5 ? { rule: "eu_serious", day_zero: date(now - Math.floor(next() * 16) * DAY), due: date(now + (Math.floor(next() * 17) - 1) * DAY), follow_up: next() < 0.2 } : null;
   return {
     alert_id: want.alert_id ?? hex(next, 32), revision: 1, concern, change: "raised", priority, notify: priority !== "information",
-    state, criteria, unknown: bedside && next() < 0.5 ? ["weight_gain_above_5_percent", "ascites"] : [],
+    state, criteria, unknown: bedside && next() < 0.5 ? ["weight_gain_above_5_percent: not recorded", "ascites"] : [],
     grade: null, severity: concern === "vod_sos" && bedside ? pick(next, ["moderate", "severe", null]) : null,
     serious, seriousness: serious ? ["hospitalisation"] : [], listed_eu: bedside ? "not_applicable" : listed, listed_us: bedside ? "not_applicable" : listed,
     dme: !bedside && next() < 0.15, summary: explanation.length > 240 ? `${explanation.slice(0, 236)} …` : explanation,
@@ -73,7 +73,7 @@ export function alert(next, now, keys, want = {}) {
     event_time: iso(raised - HOUR), recorded_at: iso(raised), raised_at: iso(raised), worsened_at: iso(raised),
     owner: state === "open" ? null : "made-up.reviewer", acknowledged_at: state === "acknowledged" ? iso(raised + 900_000) : null,
     acknowledged_by: state === "acknowledged" ? "made-up.reviewer" : null, snoozed_until: state === "snoozed" ? iso(now + 2 * HOUR) : null,
-    escalated: state === "open" && priority === "high" && next() < 0.3, escalates_at: null, clock, missing_elements: missing,
+    escalated: state === "open" && priority === "high" && next() < 0.3, escalates_at: bedside && state === "open" && priority === "high" ? iso(now + 9 * 60_000) : null, clock, missing_elements: missing,
     valid: bedside ? null : missing.length === 0, shard: number % 3, seq: number, explanation,
   };
 }

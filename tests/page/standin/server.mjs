@@ -24,7 +24,8 @@ const rank = (list, value) => (list.indexOf(value) < 0 ? list.length : list.inde
 const worst = (a, b) => rank(RANK, a.priority) - rank(RANK, b.priority) || rank(STATES, a.state) - rank(STATES, b.state) || b.worsened_at.localeCompare(a.worsened_at) || a.alert_id.localeCompare(b.alert_id);
 
 export class Standin {
-  constructor({ alerts = 60, patients = 24, rejects = 60, mode = "demo", roles = ["viewer", "reviewer"], seed = 1, text = null } = {}) {
+  constructor({ alerts = 60, patients = 24, rejects = 60, mode = "demo", roles = ["viewer", "reviewer"], seed = 1, text = null, silent = 0 } = {}) {
+    this.silent = silent;
     this.next = random(seed);
     this.mode = mode;
     this.roles = roles;
@@ -106,7 +107,7 @@ export class Standin {
       partitions: [0, 1, 2].map((n) => ({ partition: n, next_offset: 400 + n, end_offset: 400 + n, lag: 0, seq: 20 + n, last_tick: iso(this.asOf() - n * 900), ledger: ledger(n), imbalance: 0 })),
       ledger: ledger(0), imbalance: 0, lag: 0,
       open: { total: open.length, high: count("high"), medium: count("medium"), low: count("low"), information: count("information"), unowned_high: open.filter((a) => a.priority === "high" && a.owner === null).length },
-      sites: { total: SITES.length, silent: 1 }, rejects: { total: this.rejects.length, last_hour: 8 }, patients: { watched: this.keys.length },
+      sites: { total: SITES.length, silent: this.silent }, rejects: { total: this.rejects.length, last_hour: 8 }, patients: { watched: this.keys.length },
     };
   }
 
@@ -124,8 +125,9 @@ export class Standin {
   }
 
   site(name, n) {
+    const silent = n >= SITES.length - this.silent;
     const open = [...this.alerts.values()].filter((a) => a.site === name && STATES.includes(a.state)).length;
-    return { site: name, heard_at: iso(this.asOf() - (n === 3 ? 30 * 3_600_000 : n * 40_000)), silent: n === 3, patients: 6, open };
+    return { site: name, heard_at: iso(this.asOf() - (silent ? 30 * 3_600_000 : n * 40_000)), silent, patients: 6, open };
   }
 
   // ------------------------------------------------------------------ HTTP

@@ -25,7 +25,8 @@ export function problemWords(error: unknown): string {
     if (error.status === 401) return "You are not signed in, or your sign-in has ended.";
     if (error.status === 403) return "Your role does not allow this.";
     const fields = error.fields.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
-    return [error.title, error.detail, fields].filter((part) => part !== "").join(". ");
+    const words = [error.title, error.detail, fields].filter((part) => part !== "").map((part) => part.replace(/\.$/, "")).join(". ");
+    return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
   }
   return "The server does not answer.";
 }

@@ -1,11 +1,13 @@
 // The frame of every view: strip, views, intended use.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { when } from "./format";
 import { useRoute, useTopics } from "./hooks";
 import { DemoWords, Dialog, KeyWords } from "./parts/dialog";
 import { type Theme, isLarge, setLarge, setTheme, theme } from "./parts/display";
 import { Nav } from "./parts/nav";
 import { Fault } from "./parts/note";
+import { enterRows } from "./parts/rows";
 import { Strip, currentTrust } from "./parts/strip";
 import type { Route } from "./route";
 import { store } from "./store";
@@ -36,7 +38,7 @@ function View({ route }: { route: Route }) {
   switch (route.view) {
     case "":
     case "ward":
-      return <WardView />;
+      return <WardView query={route.query} />;
     case "safety":
       return <SafetyView />;
     case "engineer":
@@ -84,6 +86,23 @@ function Display() {
   );
 }
 
+/** What a sheet of paper must say of itself: it has no strip that changes, and is read far from here. */
+function PrintHead() {
+  useTopics("service", "me", "tick");
+  const { service, me, vocabulary } = store;
+  const said = currentTrust();
+  return (
+    <div class="print-only print-head">
+      {service?.simulated === true && <p class="print-simulated">SIMULATED DATA: no patient, ward or report in this exists.</p>}
+      <p>
+        <b>Vigil{vocabulary === null ? "" : ` · ${vocabulary.product}`}</b> · printed {when(new Date(store.now()).toISOString())}{me === null ? "" : ` by ${me.name ?? me.actor}`} · Data as of {when(service?.as_of ?? null)}: {said.word.toLowerCase()}
+        {service === null ? "" : ` · ${service.mode} · profile ${service.profile.version}, ${service.profile.hash} · vigil ${service.version}`}
+      </p>
+      {said.state !== "current" && <p>{said.sentence}</p>}
+    </div>
+  );
+}
+
 function useKeys(showKeys: () => void): void {
   const armed = useRef(0);
   useEffect(() => {
@@ -91,7 +110,8 @@ function useKeys(showKeys: () => void): void {
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) || document.querySelector("dialog[open]") !== null) return;
       const view = GO[event.key];
-      if (event.key === "?") showKeys();
+      if ((event.key === "j" || event.key === "k") && (target === document.body || target.id === "main")) enterRows();
+      else if (event.key === "?") showKeys();
       else if (event.key === "g") armed.current = Date.now();
       else if (view !== undefined && Date.now() - armed.current < 1500) {
         armed.current = 0;
@@ -135,6 +155,7 @@ export function App() {
         event.preventDefault();
         main.current?.focus();
       }}>To the content</a>
+      <PrintHead />
       <div class={`top${stale ? " is-stale" : ""}`}>
         <Strip onDemo={() => setPanel("demo")} />
         <header>

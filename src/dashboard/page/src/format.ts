@@ -1,8 +1,11 @@
-// Times, ages and numbers as a person reads them. Times are those of this device's clock zone, and say so in the strip.
+// Times, ages and numbers as a person reads them. A time is told in this device's zone and names it, since summer time and
+// another ward's device make the same words another moment. Calendar days of reporting clocks are those of UTC, as the server's.
 
-const DATE_TIME = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
-const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const ZONED = { hour12: false, timeZoneName: "short" } as const;
+const DATE_TIME = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", ...ZONED });
+const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...ZONED });
+const AXIS = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", ...ZONED });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 export const DAY_MS = 86_400_000;
@@ -24,6 +27,11 @@ export function shortTime(at: number): string {
   return SHORT.format(at);
 }
 
+/** For the axis of a plot, whose title names the zone. */
+export function axisTime(at: number): string {
+  return AXIS.format(at);
+}
+
 export function clockTime(at: number): string {
   return CLOCK.format(at);
 }
@@ -35,13 +43,14 @@ export function dateWords(date: string): string {
   return DAY.format(new Date(Number(full[1]), Number(full[2]) - 1, Number(full[3])));
 }
 
-/** Calendar days from today to a date, negative when it is past. Both in this device's zone. */
+/**
+ * Calendar days from today to a date, negative when it is past. Both are days of UTC, as the server counts them (`DueBucket::of`
+ * over days since 1970): a reader west or east of it must not see another number of days left than the safety desk's metrics.
+ */
 export function daysUntil(date: string, now: number): number | null {
   const full = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
   if (full === null) return null;
-  const today = new Date(now);
-  const from = Date.UTC(today.getFullYear(), today.getMonth(), today.getDate());
-  return Math.round((Date.UTC(Number(full[1]), Number(full[2]) - 1, Number(full[3])) - from) / DAY_MS);
+  return Math.round(Date.UTC(Number(full[1]), Number(full[2]) - 1, Number(full[3])) / DAY_MS) - Math.floor(now / DAY_MS);
 }
 
 /** A length of time in its two largest parts at most. */
@@ -99,9 +108,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
+/** The zone of this device at a time, as the times name it. */
 export function zoneWords(now: number): string {
-  const minutes = -new Date(now).getTimezoneOffset();
-  if (minutes === 0) return "UTC";
-  const abs = Math.abs(minutes);
-  return `UTC${minutes < 0 ? "−" : "+"}${String(Math.floor(abs / 60)).padStart(2, "0")}:${String(abs % 60).padStart(2, "0")}`;
+  return CLOCK.formatToParts(now).find((part) => part.type === "timeZoneName")?.value ?? "the device’s zone";
 }

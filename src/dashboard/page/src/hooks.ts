@@ -2,7 +2,7 @@
 
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { problemWords } from "./api";
-import { isNarrow, onDisplay } from "./parts/display";
+import { type Size, onDisplay, sizeNow } from "./parts/display";
 import { type Route, parseRoute } from "./route";
 import { type Topic, store } from "./store";
 
@@ -65,9 +65,14 @@ export function useLoad<T>(load: () => Promise<T>, deps: readonly unknown[]): Lo
   };
 }
 
+/** Which of the three layouts the screen has room for. */
+export function useSize(): Size {
+  const [size, setSize] = useState(sizeNow);
+  useEffect(() => onDisplay(() => setSize(sizeNow())), []);
+  return size;
+}
+
 /** Is the screen a phone's? */
 export function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(isNarrow);
-  useEffect(() => onDisplay(() => setNarrow(isNarrow())), []);
-  return narrow;
+  return useSize() === "narrow";
 }

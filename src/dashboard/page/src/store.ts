@@ -2,8 +2,9 @@
 // batches, so that a burst of events costs one drawing.
 
 import { Problem, get, pages, problemWords } from "./api";
-import type { AlertRow, Me, PatientRow, Priority, Service, Vocabulary } from "./contract";
+import type { AlertRow, Me, Paged, PatientRow, Priority, Service, Site, Vocabulary } from "./contract";
 import { type Heard, type Link } from "./trust";
+import { OWN_SITE } from "./words";
 
 /** Most rows kept; the server keeps all of them. */
 const ALERTS_MAX = 20_000;
@@ -67,10 +68,17 @@ class Store {
   /** Open alerts, worst first. */
   alerts: readonly AlertRow[] = [];
   patients: readonly PatientRow[] = [];
+  /** Has the list come, whole or not? Before that, its length is not known, and never 0. */
+  alertsCame = false;
+  patientsCame = false;
   /** Why the lists may be incomplete; null when they are whole. */
-  alertsFault: string | null = "Alerts are being loaded.";
-  patientsFault: string | null = "Patients are being loaded.";
+  alertsFault: string | null = null;
+  patientsFault: string | null = null;
+  /** Is the fault one of loading, so that rows may be missing? A bound that is told is none. */
+  private readonly broken = { alerts: false, patients: false };
   meFault: string | null = null;
+  signedOut = false;
+  sites: ReadonlyMap<string, Site> = new Map();
   alertsTotal = 0;
 
   private readonly alertRows = new Map<string, AlertRow>();
@@ -135,7 +143,27 @@ class Store {
   }
 
   heardState(): Heard {
-    return { link: this.link, service: this.service, serviceAge: Store.since(this.serviceTimes), silence: Store.since(this.eventTimes) };
+    return {
+      link: this.link, service: this.service, serviceAge: Store.since(this.serviceTimes), silence: Store.since(this.eventTimes), signedOut: this.signedOut, lists: this.lists(),
+      sites: {
+        // What no site sent is counted as one by servers that list it.
+        total: Math.max(0, (this.service?.sites.total ?? 0) - Number(this.sites.has(OWN_SITE))), silent: this.service?.sites.silent ?? 0,
+        names: [...this.sites.values()].filter((site) => site.silent && site.site !== OWN_SITE).map((site) => site.site).sort(),
+      },
+    };
+  }
+
+  private lists(): Heard["lists"] {
+    // Who reads the audit alone has no lists.
+    if (this.me !== null && !this.has("viewer", "reviewer", "admin")) return "whole";
+    if (this.broken.alerts) return { fault: this.alertsFault ?? "" };
+    if (this.broken.patients) return { fault: this.patientsFault ?? "" };
+    return this.alertsCame && this.patientsCame ? "whole" : "loading";
+  }
+
+  hearSite(site: Site): void {
+    this.sites = new Map(this.sites).set(site.site, site);
+    this.changed("sites");
   }
 
   /** Now by the server's clock, as far as known. */
@@ -150,6 +178,11 @@ class Store {
 
   alert(id: string): AlertRow | undefined {
     return this.alertRows.get(id);
+  }
+
+  /** The ward of a watched patient. */
+  wardOf(key: string): string | undefined {
+    return this.patientRows.get(key)?.site;
   }
 
   hearAlert(row: AlertRow): void {
@@ -176,6 +209,8 @@ class Store {
   }
 
   hearPatient(row: PatientRow): void {
+    // Who is known from reports alone is on no ward.
+    if (row.site === OWN_SITE) return;
     if (!this.patientRows.has(row.key) && this.patientRows.size >= PATIENTS_MAX) return;
     this.heardSince.add(row.key);
     this.patientRows.set(row.key, row);
@@ -186,31 +221,48 @@ class Store {
     try {
       [this.me, this.vocabulary] = await Promise.all([get<Me>("me"), get<Vocabulary>("vocabulary")]);
       this.names = new Map([...this.vocabulary.definitions, ...this.vocabulary.items].map((named) => [named.id, named.name]));
+      this.signedOut = false;
       this.meFault = this.has("viewer", "reviewer", "admin") || this.has("auditor") ? null : "Your role shows nothing here.";
     } catch (error) {
       this.meFault = problemWords(error);
+      this.signedOut = error instanceof Problem && error.status === 401;
     }
     this.changed("me");
+    this.changed("service");
   }
 
   /** Loads the lists anew. What the stream says meanwhile is newer and stays. */
   async loadLists(): Promise<void> {
     const turn = ++this.loading;
     this.heardSince.clear();
-    const whole = await Promise.all([this.loadAlerts(turn), this.loadPatients(turn)]);
+    const whole = await Promise.all([this.loadAlerts(turn), this.loadPatients(turn), this.loadSites(turn)]);
     // A server that has just started may not answer yet. What is shown meanwhile says that it is not whole.
     if (whole.includes(false) && turn === this.loading) {
       window.setTimeout(() => {
-        if (turn === this.loading) void this.loadLists();
+        if (turn !== this.loading) return;
+        if (this.me === null) void this.loadFixed();
+        void this.loadLists();
       }, AGAIN_MS);
     }
+  }
+
+  /** Which sites are silent; what is missing of it shows as a number without names. */
+  async loadSites(turn: number = this.loading): Promise<boolean> {
+    try {
+      const sites = await get<Paged<Site>>("sites");
+      if (turn === this.loading) this.sites = new Map(sites.items.map((site) => [site.site, site]));
+      this.changed("sites");
+    } catch {
+      // The strip still says how many are silent.
+    }
+    return true;
   }
 
   /** False where it is worth trying again. */
   private async loadAlerts(turn: number): Promise<boolean> {
     const seen = new Set<string>();
     let fault: string | null = null;
-    let whole = true;
+    let [whole, broken] = [true, false];
     try {
       await pages<AlertRow>("alerts", { sort: "worst" }, ALERTS_MAX, (page) => {
         if (turn !== this.loading) return;
@@ -228,9 +280,13 @@ class Store {
       }
     } catch (error) {
       fault = `Alerts could not be loaded whole. ${problemWords(error)}`;
+      broken = true;
       whole = !mayPass(error);
     }
     if (turn !== this.loading) return true;
+    this.alertsCame = this.alertsCame || !broken;
+    this.broken.alerts = broken;
+    this.changed("service");
     this.alertsFault = fault;
     this.changed("alerts");
     return whole;
@@ -239,13 +295,13 @@ class Store {
   private async loadPatients(turn: number): Promise<boolean> {
     const seen = new Set<string>();
     let fault: string | null = null;
-    let whole = true;
+    let [whole, broken] = [true, false];
     try {
       await pages<PatientRow>("patients", { sort: "worst" }, PATIENTS_MAX, (page) => {
         if (turn !== this.loading) return;
         for (const row of page.items) {
           seen.add(row.key);
-          if (!this.heardSince.has(row.key)) this.patientRows.set(row.key, row);
+          if (row.site !== OWN_SITE && !this.heardSince.has(row.key)) this.patientRows.set(row.key, row);
         }
         this.changed("patients");
       });
@@ -253,10 +309,14 @@ class Store {
         for (const key of this.patientRows.keys()) if (!seen.has(key) && !this.heardSince.has(key)) this.patientRows.delete(key);
       }
     } catch (error) {
-      fault = error instanceof Problem && error.status === 404 ? "Patients are not available here." : `Patients could not be loaded whole. ${problemWords(error)}`;
+      broken = !(error instanceof Problem && error.status === 404);
+      fault = broken ? `Patients could not be loaded whole. ${problemWords(error)}` : "Patients are not available here.";
       whole = !mayPass(error);
     }
     if (turn !== this.loading) return true;
+    this.patientsCame = this.patientsCame || !broken;
+    this.broken.patients = broken;
+    this.changed("service");
     this.patientsFault = fault;
     this.changed("patients");
     return whole;

@@ -7,6 +7,7 @@ import { store } from "./store";
 import { SILENCE_MAX_SECONDS } from "./trust";
 
 const ASK_MS = 3000;
+const SITES_MS = 20_000;
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 let source: EventSource | null = null;
@@ -15,16 +16,10 @@ let again: number | undefined;
 
 type Listener<T> = (data: T) => void;
 const rejectListeners = new Set<Listener<Reject>>();
-const siteListeners = new Set<Listener<Site>>();
 
 export function onReject(listener: Listener<Reject>): () => void {
   rejectListeners.add(listener);
   return () => rejectListeners.delete(listener);
-}
-
-export function onSite(listener: Listener<Site>): () => void {
-  siteListeners.add(listener);
-  return () => siteListeners.delete(listener);
 }
 
 function connect(): void {
@@ -33,13 +28,16 @@ function connect(): void {
   source = stream;
   // The place that the browser goes on from when it comes back.
   let place = "";
+  let opened = false;
   stream.addEventListener("open", () => {
     store.setLink("open");
     attempts = 0;
     // Without a place, what was said before this moment is only in the lists. With one, the server goes on from it, or
     // says `reset`.
     if (place === "") void store.loadLists();
-    if (store.me === null) void store.loadFixed();
+    // What comes back may be another process, which takes acts with a token of its own.
+    if (opened || store.me === null || store.signedOut) void store.loadFixed();
+    opened = true;
   });
   stream.addEventListener("error", () => {
     if (source !== stream) return;
@@ -62,7 +60,7 @@ function connect(): void {
   on<AlertRow>("alert", (row) => store.hearAlert(row));
   on<{ row: PatientRow }>("patient", (patient) => store.hearPatient(patient.row));
   on<Service>("service", (service) => store.setService(service));
-  on<Site>("site", (site) => siteListeners.forEach((listener) => listener(site)));
+  on<Site>("site", (site) => store.hearSite(site));
   on<Reject>("reject", (reject) => rejectListeners.forEach((listener) => listener(reject)));
   on("heartbeat", () => undefined);
   on("reset", () => void store.loadLists());
@@ -95,6 +93,10 @@ export async function startStream(): Promise<void> {
     return;
   }
   connect();
+  // The stream tells of a site when it falls silent or speaks again, and not each time that it is heard of.
+  window.setInterval(() => {
+    if (store.link === "open") void store.loadSites();
+  }, SITES_MS);
   window.setInterval(() => {
     store.changed("tick");
     // A link that is open and says nothing is half open: the other side may be gone without a word.

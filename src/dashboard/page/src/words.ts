@@ -52,6 +52,17 @@ const MISSING: Record<string, string> = {
   unsure: "recorded as unsure",
 };
 
+/** What would settle an item, as a record that could come; never as something to be done to a patient. */
+const NEEDED: Record<string, string> = {
+  not_recorded: "A record of it, absent ones too, would settle it.",
+  stale: "A newer one would settle it.",
+  suspect: "A value whose unit is checked would settle it.",
+  no_limit_of_normal: "The laboratory’s upper limit of normal would settle it.",
+  no_baseline: "A recorded baseline would settle it.",
+  only_bound: "An exact value would settle it.",
+  unsure: "A record of present or absent would settle it.",
+};
+
 const ANALYTES: Record<string, string> = {
   bilirubin: "Bilirubin",
   weight_change_percent: "Weight change",
@@ -121,12 +132,18 @@ const FACTS: Record<string, string> = {
 const UNITS: Record<string, string> = {
   "umol/L": "µmol/L",
   Cel: "°C",
+  "{INR}": "INR",
   "10*9/L": "10⁹/L",
   "10*3/uL": "10³/µL",
   "[degF]": "°F",
   "mm[Hg]": "mmHg",
   "mg/m2": "mg/m²",
 };
+
+/** The site of what no site sent: facts of reports, ticks. Nobody of it lies on a ward. */
+export const OWN_SITE = "vigil";
+
+export const siteWords = (site: string): string => (site === OWN_SITE ? "told by reports" : site);
 
 export function plain(name: string): string {
   return name.replaceAll("_", " ");
@@ -141,6 +158,7 @@ export const sentence = (name: string): string => {
 export const concernWords = (name: string): string => CONCERNS[name] ?? sentence(name);
 export const reasonWords = (name: string): string => REASONS[name] ?? plain(name);
 export const missingWords = (name: string): string => MISSING[name] ?? plain(name);
+export const neededWords = (name: string | null): string => NEEDED[name ?? ""] ?? "A record of it would settle it.";
 export const analyteWords = (name: string): string => ANALYTES[name] ?? sentence(name);
 export const evidenceWords = (name: string): string => ANALYTES[name] ?? plain(name);
 export const clockWords = (name: string): string => CLOCKS[name] ?? plain(name);
@@ -150,18 +168,27 @@ export const actWords = (name: string): string => ACTS[name] ?? sentence(name);
 export const factWords = (name: string): string => FACTS[name] ?? sentence(name);
 export const unitWords = (name: string): string => UNITS[name] ?? name;
 
-const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|hvpg|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr)(?=\b|\d)/gi;
+const SHORTS = /\b(alt|ast|alp|anc|ecg|qtc|hb|hvpg|vod|ebmt|idsa|esmo|ctcae|isth|wbc|inr|cd22)(?=\b|\d)/gi;
 
 /** Writes the abbreviations in words made of an identity as medicine writes them. */
 export function tidy(words: string): string {
   return words.replace(SHORTS, (short) => (/^qtc$/i.test(short) ? "QTc" : /^hb$/i.test(short) ? "Hb" : short.toUpperCase()))
     .replace(/\bruq pain\b/i, "pain in the right upper quadrant").replace(/^EBMT(\d)/, "EBMT $1").replace(/^Hys /, "Hy’s ")
+    .replace(/^off[ -]label\b/i, "Off-label").replace(/ eu$/i, " (EU)").replace(/ us$/i, " (US)")
     .replaceAll(">=", "≥").replaceAll("<=", "≤");
 }
 
 /** Criteria as words for a person; names of the profile come with the vocabulary. */
 export function criterionWords(id: string, names: ReadonlyMap<string, string>): string {
   return tidy(names.get(id) ?? sentence(id));
+}
+
+const LISTINGS: Record<string, string> = { review: "listing to review", not_applicable: "n/a" };
+
+/** Listedness of both regions: "unlisted (EU, US)", or "EU listed, US listing to review". */
+export function listingWords(eu: string, us: string): string {
+  const words = (value: string): string => LISTINGS[value] ?? plain(value);
+  return eu === us ? `${words(eu)} (EU, US)` : `EU ${words(eu)}, US ${words(us)}`;
 }
 
 export function seriousWords(serious: boolean | null): string {

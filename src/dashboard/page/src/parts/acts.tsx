@@ -1,7 +1,7 @@
 // What a person may do about an alert. Each act names the revision that the person sees; it takes effect when the stream
 // brings the alert back, and until then it is only "sent".
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, problemWords, sendAct } from "../api";
 import type { ActName, AlertDetail } from "../contract";
 import { useTopics } from "../hooks";
@@ -26,6 +26,9 @@ function Form({ act, detail, onSend, onCancel, busy }: { act: ActName; detail: A
   const [code, setCode] = useState("");
   const [forHours, setForHours] = useState(hours[0] ?? 1);
   const [assignee, setAssignee] = useState(store.me?.actor ?? "");
+  const box = useRef<HTMLFormElement>(null);
+  // The form has just been asked for: whoever works by keyboard goes on in it.
+  useEffect(() => box.current?.querySelector<HTMLElement>("select, input, textarea")?.focus(), []);
   const reasons = store.vocabulary?.dismiss_reasons ?? [];
   // One line: the server takes no control characters.
   const note = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
@@ -40,7 +43,9 @@ function Form({ act, detail, onSend, onCancel, busy }: { act: ActName; detail: A
     else onSend({ reason: note });
   };
   return (
-    <form class="act-form" onSubmit={send}>
+    <form class="act-form" ref={box} onSubmit={send} onKeyDown={(event) => {
+      if (event.key === "Escape") onCancel();
+    }}>
       {act === "dismiss" && (
         <label>Reason (needed)
           <select value={code} required onChange={(event) => setCode(event.currentTarget.value)}>
@@ -81,7 +86,12 @@ export function Acts({ detail, reload }: { detail: AlertDetail; reload: () => vo
   const [busy, setBusy] = useState(false);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const [fault, setFault] = useState<string | null>(null);
+  const opener = useRef<HTMLElement | null>(null);
   const me = store.me;
+  const close = (): void => {
+    setForm(null);
+    opener.current?.focus();
+  };
 
   const settled = detail.acts.filter((act) => act.result !== "pending").length;
   useEffect(() => {
@@ -135,7 +145,11 @@ export function Acts({ detail, reload }: { detail: AlertDetail; reload: () => vo
   const button = (act: ActName, words: string, opens: boolean, strong = false) =>
     may(act) && (
       <button type="button" class={`button${strong ? " strong" : ""}`} disabled={busy} aria-expanded={opens ? form === act : undefined}
-        onClick={() => (opens ? setForm(form === act ? null : act) : void send(act))}>
+        onClick={(event) => {
+          opener.current = event.currentTarget;
+          if (opens) setForm(form === act ? null : act);
+          else void send(act);
+        }}>
         {words}
       </button>
     );
@@ -150,7 +164,7 @@ export function Acts({ detail, reload }: { detail: AlertDetail; reload: () => vo
         {button("dismiss", dismiss, true)}
         {button("undo", "Undo last act", false)}
       </div>
-      {form !== null && <Form key={form} act={form} detail={detail} busy={busy} onSend={(body) => void send(form, body)} onCancel={() => setForm(null)} />}
+      {form !== null && <Form key={form} act={form} detail={detail} busy={busy} onSend={(body) => void send(form, body)} onCancel={close} />}
       <p class="act-answer" role="status">
         {waiting === null ? "" : waiting.late ? "Sent, and not yet in effect after 10 s: it is written and waits for the watch process." : "Sent; it takes effect in a moment."}
       </p>

@@ -2,15 +2,22 @@
 
 import type { Criteria, CriteriaItem } from "../contract";
 import { age, number, quantity, when } from "../format";
-import { missingWords, plain, reasonWords, sentence, tidy, unitWords } from "../words";
+import { missingWords, neededWords, plain, reasonWords, sentence, tidy, unitWords } from "../words";
 import { Tag, VerdictMark } from "./marks";
 
 function itemValue(item: CriteriaItem): string {
   if (item.value !== null) {
-    const base = item.baseline === null ? "" : `, baseline ${number(item.baseline)}`;
-    return `${quantity(item.value, item.comparator)} ${item.unit === null ? "" : unitWords(item.unit)}${base}`;
+    const unit = item.unit === null ? "" : ` ${unitWords(item.unit)}`;
+    return `${quantity(item.value, item.comparator)}${unit}${item.baseline === null ? "" : `, baseline ${number(item.baseline)}${unit}`}`;
   }
-  return item.presence === null ? "nothing recorded" : plain(item.presence);
+  return item.presence === null ? (item.verdict === "not_met" ? "none recorded" : "nothing recorded") : plain(item.presence);
+}
+
+/** What is missing, and what would settle it. The server's words where they say more than the name and what is missing. */
+function settled(item: CriteriaItem): string {
+  const said = (item.settle ?? "").replace(/^[^:]*: (?:not recorded|the last word is too old)$/i, "");
+  const missing = item.missing === null ? "" : `${sentence(missingWords(item.missing))}. `;
+  return `${missing}${said === "" ? neededWords(item.missing) : tidy(said)}`;
 }
 
 export function CriteriaTable({ criteria, at }: { criteria: Criteria[]; at: number }) {
@@ -38,8 +45,8 @@ export function CriteriaTable({ criteria, at }: { criteria: Criteria[]; at: numb
                   <tr key={item.id}>
                     <th scope="row">{tidy(item.name)}</th>
                     <td><VerdictMark verdict={item.verdict} /></td>
-                    <td>{itemValue(item)}{item.time === null ? "" : <span class="sub"> {age(item.time, at)} before</span>}</td>
-                    <td>{item.verdict === "unknown" ? <>{item.missing === null ? "" : <span class="sub">{missingWords(item.missing)}. </span>}{tidy(item.settle ?? "")}</> : ""}</td>
+                    <td>{itemValue(item)}{item.time === null ? "" : <span class="sub"> {when(item.time)}, {age(item.time, at)} before</span>}</td>
+                    <td>{item.verdict === "unknown" ? settled(item) : ""}</td>
                   </tr>
                 ))}
               </tbody>

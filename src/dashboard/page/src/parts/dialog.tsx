@@ -34,8 +34,10 @@ export function DemoWords() {
 export function KeyWords() {
   return (
     <dl class="keys">
-      <div><dt><kbd>↓</kbd> <kbd>↑</kbd> or <kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row, when a row has the focus</dd></div>
+      <div><dt><kbd>↓</kbd> <kbd>↑</kbd> or <kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row; <kbd>j</kbd> begins with the first one</dd></div>
       <div><dt><kbd>Enter</kbd></dt><dd>opens the row</dd></div>
+      <div><dt><kbd>Tab</kbd></dt><dd>goes to what can be done: filters, acts, plots’ tables</dd></div>
+      <div><dt><kbd>Escape</kbd></dt><dd>closes a form or this list</dd></div>
       <div><dt><kbd>g</kbd> then <kbd>w</kbd> <kbd>s</kbd> <kbd>e</kbd> <kbd>a</kbd> <kbd>t</kbd> <kbd>b</kbd> <kbd>r</kbd></dt><dd>ward, safety, engineer, alerts, trends, burden, rejects</dd></div>
       <div><dt><kbd>?</kbd></dt><dd>this list</dd></div>
     </dl>

@@ -4,6 +4,7 @@ export type Theme = "system" | "light" | "dark";
 
 const THEME = "vigil-theme";
 const SIZE = "vigil-size";
+const WARD = "vigil-ward";
 const listeners = new Set<() => void>();
 
 function read(name: string): string | null {
@@ -37,6 +38,15 @@ export function isLarge(): boolean {
   return (document.documentElement.dataset.size ?? read(SIZE)) === "large";
 }
 
+/** The site whose patients this device shows; empty for all of them. */
+export function ownWard(): string {
+  return read(WARD) ?? "";
+}
+
+export function setOwnWard(site: string): void {
+  keep(WARD, site);
+}
+
 /** Widths in rem, so that large print is laid out like a smaller screen; a media query would not see it. */
 const NARROW_REM = 52;
 const MID_REM = 80;
@@ -51,8 +61,11 @@ function measure(): void {
   listeners.forEach((listener) => listener());
 }
 
-export function isNarrow(): boolean {
-  return document.documentElement.classList.contains("narrow");
+export type Size = "wide" | "mid" | "narrow";
+
+export function sizeNow(): Size {
+  const has = (name: string): boolean => document.documentElement.classList.contains(name);
+  return has("narrow") ? "narrow" : has("mid") ? "mid" : "wide";
 }
 
 export function setLarge(large: boolean): void {

@@ -3,6 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { rowStep } from "./rows";
 
 const SPARE_ROWS = 6;
 
@@ -69,8 +70,7 @@ export function List<T>({ rows, rowKey, rowRem, draw, label }: Props<T>) {
   });
 
   const move = (event: KeyboardEvent): void => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = event.key === "ArrowDown" || event.key === "j" ? 1 : event.key === "ArrowUp" || event.key === "k" ? -1 : 0;
+    const step = rowStep(event);
     const item = (event.target as HTMLElement).closest<HTMLElement>("[data-at]");
     if (step === 0 || item === null) return;
     const to = Number(item.dataset.at) + step;

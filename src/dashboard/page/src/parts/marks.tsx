@@ -13,7 +13,7 @@ const SHAPES: Record<string, string> = {
   not_applicable: "M1 6.5h14v3H1Z",
 };
 
-function Shape({ name }: { name: string }) {
+export function Shape({ name }: { name: string }) {
   return (
     <svg class="shape" viewBox="0 0 16 16" aria-hidden="true">
       {name === "unknown" ? <text x="8" y="13.5" text-anchor="middle" font-size="16" font-weight="700">?</text> : <path d={SHAPES[name] ?? SHAPES.information} />}

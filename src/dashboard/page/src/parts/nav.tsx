@@ -19,6 +19,8 @@ const AUDIT = ["audit", "Audit"] as const;
 
 export function Nav({ view }: { view: string }) {
   useTopics("service", "alerts", "me");
+  // Not known until the list came: never a 0 that nobody counted.
+  const known = store.alertsCame && store.alertsFault === null;
   const open = store.alerts.length;
   const high = store.alerts.filter((row) => row.priority === "high" && row.state === "open").length;
   const box = useRef<HTMLElement>(null);
@@ -31,7 +33,11 @@ export function Nav({ view }: { view: string }) {
           <li key={name}>
             <a href={link(name)} aria-current={view === name || (name === "ward" && view === "patients") ? "page" : undefined}>
               {words}
-              {name === "alerts" && <span class="nav-count" title={`${high} high and open, of ${open}`}>{high > 0 ? `${high} high` : open}</span>}
+              {name === "alerts" && (
+                <span class="nav-count" title={known ? `${high} high and open, of ${open}` : "not all of them are known here"}>
+                  {!known ? <>…<span class="unseen"> not all known</span></> : high > 0 ? `${high.toLocaleString("en-GB")} high` : `${open.toLocaleString("en-GB")} open`}
+                </span>
+              )}
             </a>
           </li>
         ))}

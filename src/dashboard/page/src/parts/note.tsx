@@ -24,6 +24,14 @@ export function Loading({ of }: { of: string }) {
   return <p class="loading" aria-busy="true">{of} …</p>;
 }
 
+/** What to say of a list of the store before it is whole. Until it came, nothing says how long it is. */
+export function ListNote({ of }: { of: "alerts" | "patients" }) {
+  const [came, fault] = of === "alerts" ? [store.alertsCame, store.alertsFault] : [store.patientsCame, store.patientsFault];
+  if (store.me !== null && !store.has("viewer", "reviewer", "admin")) return <Fault words="Your role shows no alerts and no patients." />;
+  if (fault !== null) return <Fault words={fault} />;
+  return came || store.meFault !== null ? null : <Loading of={of === "alerts" ? "Alerts are being loaded" : "Patients are being loaded"} />;
+}
+
 export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;
 }
@@ -37,11 +45,11 @@ export function Wide({ label, children }: { label: string; children: ComponentCh
   return <div class="scroll-x" tabIndex={0} role="region" aria-label={label}>{children}</div>;
 }
 
-export function Section({ title, count, note, children, id }: { title: string; count?: number | null; note?: ComponentChildren; children: ComponentChildren; id?: string }) {
+export function Section({ title, count, note, children, className }: { title: string; count?: number | null; note?: ComponentChildren; children: ComponentChildren; className?: string }) {
   return (
-    <section class="section" aria-label={title} id={id}>
+    <section class={`section ${className ?? ""}`} aria-label={title}>
       <h2>{title}{count === undefined || count === null ? null : <span class="count"> {count.toLocaleString("en-GB")}</span>}</h2>
-      {note === undefined ? null : <p class="section-note">{note}</p>}
+      {note === undefined || note === null ? null : <p class="section-note">{note}</p>}
       {children}
     </section>
   );

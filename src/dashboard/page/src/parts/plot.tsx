@@ -4,8 +4,8 @@
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Point, Series, Threshold } from "../contract";
-import { quantity, shortTime, when } from "../format";
-import { analyteWords, plain, unitWords } from "../words";
+import { axisTime, quantity, shortTime, when } from "../format";
+import { analyteWords, plain, tidy, unitWords } from "../words";
 import { colour, onDisplay } from "./display";
 import { Wide } from "./note";
 
@@ -37,8 +37,27 @@ export function pointNotes(point: Point): string[] {
 
 const trusted = (point: Point): boolean => point.value !== null && point.suspect === null && point.unread === null && point.status !== "withdrawn";
 
+export interface Limit {
+  value: number;
+  op: string;
+  words: string;
+  verified: boolean;
+}
+
+const OPS: Record<string, string> = { ">": ">", ">=": "≥", "<": "<", "<=": "≤" };
+
+/** Limits at one value are one line: their labels would be written over each other. */
+export function limitsOf(series: readonly Series[]): Limit[] {
+  const at = new Map<number, Threshold[]>();
+  for (const limit of series.flatMap((line) => line.thresholds)) at.set(limit.value, [...(at.get(limit.value) ?? []), limit]);
+  return [...at].map(([value, all]) => ({
+    value, op: [...new Set(all.map((limit) => OPS[limit.op] ?? limit.op))].join(" or "),
+    words: [...new Set(all.map((limit) => tidy(limit.label)))].join(", "), verified: all.every((limit) => limit.verified),
+  })).sort((a, b) => a.value - b.value);
+}
+
 /** Range of what is trusted and of the limits near it: a suspect value must not flatten the rest. */
-function range(series: Series[], thresholds: Threshold[]): [number, number] {
+function range(series: Series[], thresholds: Limit[]): [number, number] {
   const values = series.flatMap((line) => line.points.filter(trusted).map((point) => point.value ?? 0));
   if (values.length === 0) values.push(...thresholds.map((limit) => limit.value));
   if (values.length === 0) return [0, 1];
@@ -63,7 +82,7 @@ function aligned(series: Series[]): uPlot.AlignedData {
   return [times, ...lines];
 }
 
-function limits(u: uPlot, thresholds: Threshold[], size: number): void {
+function limits(u: uPlot, thresholds: Limit[], unit: string, size: number): void {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.strokeStyle = colour("plot-limit");
@@ -73,19 +92,24 @@ function limits(u: uPlot, thresholds: Threshold[], size: number): void {
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
   const places = thresholds.map((limit) => ({ limit, y: Math.round(u.valToPos(limit.value, "y", true)) })).filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height);
-  for (const { limit, y } of places) {
-    ctx.setLineDash([6 * size, 4 * size]);
+  const written: number[] = [];
+  ctx.setLineDash([6 * size, 4 * size]);
+  for (const { y } of places) {
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    // Above its line, or below it where the next limit or the doses' labels are too near above.
-    const below = y - bbox.top < 18 * size || places.some((other) => other.y < y && y - other.y < 15 * size);
-    const words = `${limit.label}${limit.verified ? "" : " (unverified)"}`;
-    const at = below ? y + 12 * size : y - 4 * size;
+  }
+  for (const { limit, y } of places.sort((a, b) => a.y - b.y)) {
+    // Above its line, or below it where another label or the doses' words are in the way.
+    const above = y - 4 * size;
+    const below = above < bbox.top + 24 * size || written.some((other) => Math.abs(other - above) < 12 * size);
+    const words = `${quantity(limit.value)} ${unit}: ${limit.words}${limit.verified ? "" : " (unverified)"}`;
+    const at = below ? y + 12 * size : above;
+    written.push(at);
     ctx.save();
     ctx.fillStyle = colour("surface");
-    ctx.globalAlpha = 0.85;
+    ctx.globalAlpha = 0.9;
     ctx.fillRect(bbox.left + 3 * size, at - 10 * size, ctx.measureText(words).width + 6 * size, 12 * size);
     ctx.restore();
     ctx.fillText(words, bbox.left + 6 * size, at);
@@ -99,8 +123,9 @@ function events(u: uPlot, marks: Mark[], size: number): void {
   ctx.font = `600 ${11 * size}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
-  let lastEnd = -Infinity;
-  for (const mark of marks) {
+  const taken: [number, number][] = [];
+  // The transplant first: its word has its place before any dose's.
+  for (const mark of [...marks].sort((a, b) => Number(a.kind === "dose") - Number(b.kind === "dose") || a.time - b.time)) {
     const x = Math.round(u.valToPos(mark.time / 1000, "x", true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.strokeStyle = ctx.fillStyle = colour(mark.kind === "dose" ? "plot-dose" : "plot-hsct");
@@ -116,11 +141,12 @@ function events(u: uPlot, marks: Mark[], size: number): void {
     ctx.lineTo(x, bbox.top + 7 * size);
     ctx.fill();
     const width = ctx.measureText(mark.words).width + 8 * size;
-    if (x < lastEnd) continue;
     const inside = x + width < bbox.left + bbox.width;
+    const place: [number, number] = inside ? [x, x + width] : [x - width, x];
+    if (taken.some(([from, to]) => place[0] < to && place[1] > from)) continue;
+    taken.push(place);
     ctx.textAlign = inside ? "left" : "right";
     ctx.fillText(mark.words, inside ? x + 6 * size : x - 6 * size, bbox.top + 10 * size);
-    lastEnd = x + width;
   }
   ctx.restore();
 }
@@ -171,7 +197,8 @@ function apart(u: uPlot, series: Series[], size: number): void {
 
 function options(props: Props, width: number, said: HTMLElement): uPlot.Options {
   const { series, marks, from, to } = props;
-  const thresholds = series.flatMap((line) => line.thresholds);
+  const thresholds = limitsOf(series);
+  const unit = unitWords(series[0]?.unit ?? "");
   const size = devicePixelRatio || 1;
   const axis = { stroke: colour("muted"), grid: { stroke: colour("plot-grid"), width: 1 }, ticks: { stroke: colour("plot-grid"), width: 1 }, font: "12px system-ui, sans-serif" };
   const idle = said.textContent ?? "";
@@ -188,11 +215,12 @@ function options(props: Props, width: number, said: HTMLElement): uPlot.Options 
       points: { show: true, size: 6, fill: colour(COLOURS[index] ?? "plot-1") },
     }))],
     hooks: {
-      drawAxes: [(u) => events(u, marks, size)],
-      draw: [(u) => {
-        apart(u, series, size);
-        limits(u, thresholds, size);
+      // Before the lines of values, which no label may cover.
+      drawAxes: [(u) => {
+        limits(u, thresholds, unit, size);
+        events(u, marks, size);
       }],
+      draw: [(u) => apart(u, series, size)],
       setCursor: [(u) => {
         const at = u.cursor.idx;
         const time = at === null || at === undefined || (u.cursor.left ?? -1) < 0 ? undefined : u.data[0][at];
@@ -208,7 +236,7 @@ function options(props: Props, width: number, said: HTMLElement): uPlot.Options 
 }
 
 function dayLabel(at: number, width: number): string {
-  return width < 4 * 86_400_000 ? shortTime(at) : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(at);
+  return width < 4 * 86_400_000 ? axisTime(at) : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(at);
 }
 
 export function Plot(props: Props) {
@@ -238,6 +266,10 @@ export function Plot(props: Props) {
     };
   }, [JSON.stringify(series), JSON.stringify(props.marks), props.from, props.to, theme]);
 
+  const [low, high] = range(series, limitsOf(series));
+  // A limit that the scale does not reach is told, so that "no line" is not read as "no limit".
+  const beyond = limitsOf(series).filter((limit) => limit.value < low || limit.value > high);
+  const unit = unitWords(series[0]?.unit ?? "");
   const all = series.reduce((sum, line) => sum + line.points.length, 0);
   return (
     <figure class="plot" data-plot={series.map((line) => line.analyte).join(" ")}>
@@ -245,8 +277,9 @@ export function Plot(props: Props) {
         <h3>{title}</h3>
         {series.length > 1 && <span class="plot-key">{series.map((line, index) => <span key={line.analyte} class={`key key-${index + 1}`}>{analyteWords(line.analyte)}</span>)}</span>}
       </figcaption>
-      <div ref={box} class="plot-box" role="img" aria-label={`${title}: ${all} values. Latest ${latest}. Limits: ${series.flatMap((line) => line.thresholds).map((limit) => limit.label).join(", ") || "none"}. The values are in the table below.`} />
+      <div ref={box} class="plot-box" role="img" aria-label={`${title}: ${all} values. Latest ${latest}. Limits: ${limitsOf(series).map((limit) => `${limit.op} ${quantity(limit.value)} ${unit} ${limit.words}`).join("; ") || "none"}. Doses and transplant: ${props.marks.map((mark) => `${mark.words} ${when(new Date(mark.time).toISOString())}`).join(", ") || "none in it"}. The values are in the table below.`} />
       <p ref={said} class="plot-said" />
+      {beyond.length > 0 && <p class="plot-beyond">Limits outside this scale: {beyond.map((limit) => `${limit.op} ${quantity(limit.value)} ${unit} (${limit.words}${limit.verified ? "" : ", unverified"})`).join("; ")}.</p>}
       <details>
         <summary>Values as a table ({all})</summary>
         <Wide label={`${title}, values`}>

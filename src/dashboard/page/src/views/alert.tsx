@@ -3,25 +3,38 @@
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api";
 import type { AlertDetail, AlertFull, ReportReview, Revision } from "../contract";
-import { age, count, when } from "../format";
+import { age, count, parse, span, when } from "../format";
 import { useLoad, useNow, useTopics } from "../hooks";
 import { Acts } from "../parts/acts";
-import { dueWords } from "../parts/alert_row";
-import { PriorityMark, StateMark, Tag } from "../parts/marks";
+import { dueWords, isUrgent } from "../parts/alert_row";
+import { PriorityMark, StateMark, Tag, VerdictMark } from "../parts/marks";
 import { AsOf, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, plain, seriousWords, unitWords } from "../words";
+import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, listingWords, plain, sentence, seriousWords, siteWords, tidy, unitWords } from "../words";
 
-function Criteria({ alert }: { alert: AlertFull }) {
-  const list = (title: string, ids: string[]) =>
-    ids.length > 0 && <Fact name={title}><ul class="plain">{ids.map((id) => <li key={id}>{criterionWords(id, store.names)}</li>)}</ul></Fact>;
+/** "bilirubin_2_or_more: not recorded" with the item's name. */
+function unknownWords(text: string): string {
+  const cut = text.indexOf(": ");
+  return cut < 0 ? criterionWords(text, store.names) : `${criterionWords(text.slice(0, cut), store.names)}: ${tidy(text.slice(cut + 2))}`;
+}
+
+function Criteria({ alert, subject }: { alert: AlertFull; subject: string }) {
+  const list = (title: string, words: string[]) =>
+    words.length > 0 && <Fact name={title}><ul class="plain">{words.map((word) => <li key={word}>{word}</li>)}</ul></Fact>;
+  const name = (id: string): string => criterionWords(id, store.names);
+  // A published definition that is met beside one that is not: both are said, and neither wins.
+  const defined = new Set(store.vocabulary?.definitions.map((of) => of.id) ?? []);
+  const [met, not] = [alert.criteria, alert.not_met].map((ids) => ids.filter((id) => defined.has(id)).map(name));
   return (
-    <dl class="facts wide">
-      {list("Met", alert.criteria)}
-      {list("Not met", alert.not_met)}
-      {list("Unknown: what is missing", alert.unknown)}
-    </dl>
+    <>
+      {met !== undefined && not !== undefined && met.length > 0 && not.length > 0 && <p class="disagree"><b>Definitions disagree.</b> Met: {met.join(", ")}. Not met: {not.join(", ")}.</p>}
+      <dl class="facts wide">
+        {list("Met", alert.criteria.map(name))}
+        {subject === "case" ? alert.not_met.length > 0 && <Fact name="Looked for and not found">{alert.not_met.map(name).join("; ")}</Fact> : list("Not met", alert.not_met.map(name))}
+        {list("Unknown: what is missing", alert.unknown.map(unknownWords))}
+      </dl>
+    </>
   );
 }
 
@@ -31,12 +44,12 @@ function EvidenceTable({ alert }: { alert: AlertFull }) {
     <Section title="Evidence" count={alert.evidence.length + alert.evidence_omitted} note={alert.evidence_omitted > 0 ? `${alert.evidence_omitted} further inputs are left out.` : undefined}>
       <Wide label="Evidence">
         <table class="evidence">
-          <thead><tr><th scope="col">Item</th><th scope="col">Value</th><th scope="col">Time</th><th scope="col" class="num">Age</th><th scope="col">Why it counts</th><th scope="col">Input</th></tr></thead>
+          <thead><tr><th scope="col">Item</th><th scope="col">Value</th><th scope="col">Time</th><th scope="col" class="num">Age now</th><th scope="col">Why it counts</th><th scope="col">Input</th></tr></thead>
           <tbody>
             {alert.evidence.map((row, at) => (
               <tr key={at}>
                 <th scope="row">{evidenceWords(row.item)}</th>
-                <td>{row.value ?? ""} {row.unit === null ? "" : unitWords(row.unit)}</td>
+                <td>{row.value === null ? "–" : `${row.value} ${row.unit === null ? "" : unitWords(row.unit)}`}</td>
                 <td>{when(row.time)}</td>
                 <td class="num">{row.time !== null && row.time.includes("T") ? age(row.time, now) : ""}</td>
                 <td>{plain(row.basis)}{row.verified ? "" : <> <Tag tone="loud">unverified</Tag></>}</td>
@@ -68,10 +81,16 @@ function Report({ report }: { report: ReportReview }) {
       <dl class="facts">
         {facts.map(([name, value]) => <Fact key={name} name={name}>{value ?? "not known"}</Fact>)}
       </dl>
-      {report.clocks.map((clock) => <p key={clock.rule} class="clock"><b>{clockWords(clock.rule)}:</b> day 0 {when(clock.day_zero)}, last day {when(clock.due)} ({dueWords(clock.due, now)}){clock.follow_up ? ", started by a follow-up" : ""}</p>)}
+      {report.clocks.map((clock) => (
+        <p key={`${clock.rule} ${clock.due}`} class={`clock${isUrgent(clock.due, now) ? " urgent" : ""}`}>
+          <b>{clockWords(clock.rule)}: {dueWords(clock.due, now)}</b>, day 0 {when(clock.day_zero)}, last day {when(clock.due)}, in days of UTC{clock.follow_up ? ", started by a follow-up" : ""}
+        </p>
+      ))}
       {report.clock_notes.length > 0 && <ul class="plain">{report.clock_notes.map((note) => <li key={note}>{note}</li>)}</ul>}
       {report.follow_up_questions.length > 0 && <><h3>Questions to the reporter</h3><ol>{report.follow_up_questions.map((question) => <li key={question}>{question}</li>)}</ol></>}
-      {report.special_situations.length > 0 && <><h3>Special situations</h3><ul class="plain">{report.special_situations.map((found) => <li key={found.situation}><b>{plain(found.situation)}</b>: {plain(found.answer)}. {found.reason}</li>)}</ul></>}
+      {report.special_situations.length > 0 && <><h3>Special situations</h3><Wide label="Special situations"><table><thead><tr><th scope="col">Situation</th><th scope="col">Answer</th><th scope="col">Why, or what is missing</th></tr></thead><tbody>
+        {report.special_situations.map((found) => <tr key={found.situation}><th scope="row">{tidy(sentence(found.situation))}</th><td><VerdictMark verdict={found.answer === "met" ? "met" : "unknown"} /></td><td>{found.reason}</td></tr>)}
+      </tbody></table></Wide></>}
       {report.suspected_duplicates.length > 0 && <><h3>Suspected duplicates, linked and never merged</h3><ul class="plain">{report.suspected_duplicates.map((twin) => <li key={twin.key}>case {twin.case_id}{twin.nullified ? ", nullified" : ""}: {twin.score_percent} % of the comparable points agree ({twin.parts.join(", ")})</li>)}</ul></>}
     </Section>
   );
@@ -138,6 +157,7 @@ export function AlertView({ id }: { id: string }) {
   if (detail === null) return loaded.fault === null ? <Loading of="The alert is being loaded" /> : <Fault words={loaded.fault} />;
   const { alert } = detail;
   const row = heard !== undefined && heard.revision >= detail.row.revision ? heard : detail.row;
+  const escalatesIn = ((parse(row.escalates_at) ?? now) - now) / 1000;
   return (
     <article class="alert-detail" data-alert={id}>
       <div class={`alert-head edge-${row.priority}`}>
@@ -145,7 +165,7 @@ export function AlertView({ id }: { id: string }) {
         <h1>{concernWords(row.concern)}</h1>
         <p class="who">
           {row.subject === "case" ? <>Case {row.case_id ?? "without number"}{row.case_version === null ? "" : `, version ${row.case_version}`}</> : <a href={link("patients", row.key)}>Patient {row.key}</a>}
-          {" · "}{row.site}{row.country === null ? "" : ` · ${row.country}`}
+          {" · "}{siteWords(row.site)}{row.country === null ? "" : ` · ${row.country}`}
         </p>
         <p class="explanation">{alert.explanation}</p>
         <dl class="facts">
@@ -153,23 +173,24 @@ export function AlertView({ id }: { id: string }) {
           <Fact name="First raised">{when(row.raised_at)}</Fact>
           <Fact name="Onset">{when(row.event_time)}</Fact>
           <Fact name="Owner">{row.owner ?? "nobody"}</Fact>
+          {row.state === "open" && row.escalates_at !== null && <Fact name="Escalates if nobody acknowledges">{when(row.escalates_at)}{escalatesIn > 0 ? `, in ${span(escalatesIn)}` : ", now"}</Fact>}
           {row.acknowledged_at !== null && <Fact name="Acknowledged">{when(row.acknowledged_at)}{row.acknowledged_by === null ? "" : ` by ${row.acknowledged_by}`}</Fact>}
           {row.snoozed_until !== null && <Fact name="Snoozed until">{when(row.snoozed_until)}</Fact>}
           {row.severity !== null && <Fact name="EBMT severity">{plain(row.severity)}</Fact>}
           {row.grade !== null && <Fact name="CTCAE v5 grade">{row.grade}</Fact>}
-          {row.subject === "case" && (
-            <>
-              <Fact name="Seriousness">{seriousWords(row.serious)}{row.seriousness.length > 0 ? `: ${row.seriousness.map(plain).join(", ")}` : ""}</Fact>
-              <Fact name="Listed">EU {plain(row.listed_eu)}, US {plain(row.listed_us)}{alert.listedness_reason === "" ? "" : `: ${alert.listedness_reason}`}</Fact>
-              <Fact name="Reported as">{row.reactions.join("; ") || "not known"}</Fact>
-              <Fact name="Suspect product">{row.products.join("; ") || "not known"}</Fact>
-            </>
-          )}
         </dl>
+        {row.subject === "case" && (
+          <dl class="facts wide">
+            <Fact name="Reported as">{row.reactions.join("; ") || "not known"}</Fact>
+            <Fact name="Suspect product">{row.products.join("; ") || "not known"}</Fact>
+            <Fact name="Seriousness">{seriousWords(row.serious)}{row.seriousness.length > 0 ? `: ${row.seriousness.map(plain).join(", ")}` : ""}</Fact>
+            <Fact name="Listed">{listingWords(row.listed_eu, row.listed_us)}{alert.listedness_reason === "" ? "" : <ul class="plain sub">{alert.listedness_reason.split("; ").map((reason) => <li key={reason}>{reason}</li>)}</ul>}</Fact>
+          </dl>
+        )}
       </div>
       <div class="no-print"><Acts detail={{ ...detail, row }} reload={loaded.reload} /></div>
       <Fault words={loaded.fault} />
-      <Section title="Criteria"><Criteria alert={alert} /></Section>
+      <Section title="Criteria"><Criteria alert={alert} subject={row.subject} /></Section>
       <EvidenceTable alert={alert} />
       {alert.report !== null && <Report report={alert.report} />}
       <Section title="What people did" count={detail.acts.length}><People detail={detail} /></Section>

@@ -3,15 +3,20 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api";
-import type { Burden } from "../contract";
-import { number, span, when } from "../format";
+import type { Burden, Counts } from "../contract";
+import { count, number, span, when } from "../format";
 import { useLoad, useNow } from "../hooks";
 import { Bar, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { store } from "../store";
 import { concernWords, dismissWords } from "../words";
 import { SpanChoice, windowOf } from "./trends";
 
-const SHORT_SPAN = (seconds: number | null): string => (seconds === null ? "none yet" : span(seconds));
+/** Below so many acknowledgements a share of them is the time that one person took. */
+const FEW = 5;
+
+function within(seconds: number | null, n: number): string {
+  return n === 0 || seconds === null ? "none yet" : n < FEW ? `fewer than ${FEW}` : span(seconds);
+}
 
 export function BurdenView() {
   const [days, setDays] = useState(14);
@@ -23,6 +28,12 @@ export function BurdenView() {
     if (loaded.data !== null) setShown(loaded.data);
   }, [loaded.data]);
   const data = loaded.data ?? shown;
+  // Days on which nothing was raised may be days on which nothing was read: they would thin the alerts of the others.
+  const daily = useLoad(() => get<Counts>("counts", { since, until, subject, bucket: "day" }), [days, subject, until]);
+  const [busy, setBusy] = useState(0);
+  useEffect(() => {
+    if (daily.data !== null) setBusy(daily.data.times.filter((_, at) => daily.data?.series.some((row) => (row.raised[at] ?? 0) > 0)).length);
+  }, [daily.data]);
   const limits = store.vocabulary?.escalate_minutes ?? {};
   const dismissed = data?.by_concern.reduce((sum, row) => sum + row.dismissed, 0) ?? 0;
   return (
@@ -41,24 +52,24 @@ export function BurdenView() {
           <Section title="Burden" note={<>From {when(data.since)} to {when(data.until)} ({number(Math.round(data.days * 10) / 10)} days), as of {when(data.as_of)}.</>}>
             <dl class="facts">
               <Fact name="Alerts raised">{data.raised.toLocaleString("en-GB")}</Fact>
-              <Fact name="Raised a day, over the window">{data.days <= 0 ? "not known" : number(Math.round((data.raised / data.days) * 10) / 10)}</Fact>
+              <Fact name="Raised a day">{busy === 0 ? "not known" : `${(Math.round((data.raised / busy) * 10) / 10).toLocaleString("en-GB")} on ${count(busy, "day")} (UTC) with any, all patients and reports together`}</Fact>
               <Fact name="Calls for attention">{data.notified.toLocaleString("en-GB")}</Fact>
-              <Fact name="Watched patients now">{data.watched_patients ?? "not known"}</Fact>
+              <Fact name="Watched patients">{data.watched_patients === null ? "not known" : `${data.watched_patients} now; on earlier days not known`}</Fact>
               <Fact name="Dismissed">{dismissed} of {data.raised.toLocaleString("en-GB")} raised</Fact>
             </dl>
           </Section>
-          <Section title="By concern" note="Time to acknowledge is from the call for attention to the first acknowledgement. No figure here is of a person.">
+          <Section title="By concern" note={`Time to acknowledge is from the call for attention to the first acknowledgement, over those that were acknowledged. No figure here is of a person: below ${FEW} acknowledgements no time is shown.`}>
             <Wide label="Burden by concern">
               <table>
-                <thead><tr><th scope="col">Concern</th><th scope="col" class="num">Raised</th><th scope="col" class="num">Acknowledged</th><th scope="col" class="num">Not yet</th><th scope="col" class="num">Half within</th><th scope="col" class="num">9 in 10 within</th><th scope="col" class="num">Escalates after</th><th scope="col" class="num">Escalated</th><th scope="col" class="num">Dismissed</th></tr></thead>
+                <thead><tr><th scope="col">Concern</th><th scope="col" class="num">Raised</th><th scope="col" class="num">Acknowledged</th><th scope="col" class="num">Not yet, open</th><th scope="col" class="num">Half within</th><th scope="col" class="num">9 in 10 within</th><th scope="col" class="num">Escalates after</th><th scope="col" class="num">Escalated</th><th scope="col" class="num">Dismissed</th></tr></thead>
                 <tbody>
                   {data.by_concern.map((row) => (
                     <tr key={row.concern}>
                       <th scope="row">{concernWords(row.concern)}</th>
-                      <td class="num">{row.raised}</td><td class="num">{row.acknowledged}</td><td class="num">{row.unacknowledged}</td>
-                      <td class="num">{SHORT_SPAN(row.seconds_to_acknowledge.p50)}</td><td class="num">{SHORT_SPAN(row.seconds_to_acknowledge.p90)}</td>
+                      <td class="num">{row.raised.toLocaleString("en-GB")}</td><td class="num">{row.acknowledged.toLocaleString("en-GB")}</td><td class="num">{row.unacknowledged.toLocaleString("en-GB")}</td>
+                      <td class="num">{within(row.seconds_to_acknowledge.p50, row.seconds_to_acknowledge.n)}</td><td class="num">{within(row.seconds_to_acknowledge.p90, row.seconds_to_acknowledge.n)}</td>
                       <td class="num">{limits[row.concern] === undefined ? "–" : span((limits[row.concern] ?? 0) * 60)}</td>
-                      <td class="num">{row.escalated}</td><td class="num">{row.dismissed} of {row.raised}</td>
+                      <td class="num">{row.escalated}</td><td class="num">{row.dismissed} of {row.raised.toLocaleString("en-GB")}</td>
                     </tr>
                   ))}
                 </tbody>

@@ -1,6 +1,6 @@
 // On-call engineer: is it fresh, is it keeping up, does the ledger balance, what was rejected.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { get } from "../api";
 import type { Ledger, Paged, Rejects, Site } from "../contract";
 import { age, count, parse, span, when } from "../format";
@@ -8,19 +8,19 @@ import { useLoad, useNow, useTopics } from "../hooks";
 import { Empty, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { onReject, onSite } from "../stream";
-import { plain } from "../words";
+import { onReject } from "../stream";
+import { OWN_SITE, plain, siteWords } from "../words";
 
 const FATES: readonly (keyof Ledger)[] = ["alerted", "quiet", "repeated", "corrected", "forwarded", "rejected", "late", "tick"];
 
 function Sites() {
   const now = useNow();
   const loaded = useLoad(() => get<Paged<Site>>("sites"), []);
-  const [heard, setHeard] = useState<ReadonlyMap<string, Site>>(new Map());
-  useEffect(() => onSite((site) => setHeard((known) => new Map(known).set(site.site, site))), []);
-  const rows = new Map((loaded.data?.items ?? []).map((site) => [site.site, site]));
-  for (const [name, site] of heard) rows.set(name, site);
-  const sites = [...rows.values()].sort((a, b) => Number(b.silent) - Number(a.silent) || (a.heard_at ?? "").localeCompare(b.heard_at ?? ""));
+  useTopics("sites");
+  // What the stream told is newer than the list.
+  const rows = new Map([...(loaded.data?.items ?? []), ...store.sites.values()].map((site) => [site.site, site]));
+  const sites = [...rows.values()].filter((site) => site.site !== OWN_SITE).sort((a, b) => Number(b.silent) - Number(a.silent) || (a.heard_at ?? "").localeCompare(b.heard_at ?? ""));
+  const told = rows.get(OWN_SITE);
   return (
     <Section title="Data age by site" count={sites.length} note="When each site’s bedside records last became known; silent ones first.">
       <Fault words={loaded.fault} />
@@ -34,7 +34,7 @@ function Sites() {
               {sites.map((site) => (
                 <tr key={site.site}>
                   <th scope="row">{site.site}</th>
-                  <td>{site.silent ? <span class="word-bad">silent</span> : "heard"}</td>
+                  <td>{site.silent ? <span class="word-bad">! silent</span> : site.heard_at === null ? "not heard of yet" : "heard"}</td>
                   <td class="num">{site.heard_at === null ? "never" : `${age(site.heard_at, now)} ago`}</td>
                   <td>{site.heard_at === null ? "" : when(site.heard_at)}</td>
                   <td class="num">{site.patients}</td>
@@ -45,6 +45,7 @@ function Sites() {
           </table>
         </Wide>
       )}
+      {told !== undefined && <p class="section-note">Beside them, {count(told.open, "open alert")} of patients rest on what is {siteWords(told.site)}, which no site here sent.</p>}
     </Section>
   );
 }

@@ -2,17 +2,19 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api";
-import type { PatientDetail, Series, Verdict } from "../contract";
-import { DAY_MS, count, number, parse, when } from "../format";
+import type { AlertRow, PatientDetail, Series, Verdict } from "../contract";
+import { DAY_MS, count, number, parse, when, zoneWords } from "../format";
 import { useLoad, useNow, useTopics } from "../hooks";
 import { AlertLine } from "../parts/alert_row";
 import { CriteriaTable } from "../parts/criteria";
 import { VerdictMark } from "../parts/marks";
 import { AsOf, Empty, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { type Mark, Plot } from "../parts/plot";
+import { moveInRows } from "../parts/rows";
 import { link, setQuery } from "../route";
-import { isOpen, store } from "../store";
-import { analyteWords, concernWords, factWords, plain, unitWords } from "../words";
+import { isOpen, store, worstFirst } from "../store";
+import { analyteWords, concernWords, factWords, plain, siteWords, unitWords } from "../words";
+import { settleWords } from "./ward";
 
 const RELOAD_MS = 3000;
 /** Newest changes of a definition that are shown at once. */
@@ -22,9 +24,14 @@ const CHANGES_SHOWN = 5;
 const PLOTS: readonly (readonly string[])[] = [["bilirubin"], ["weight_change_percent"], ["alt", "ast"], ["platelets"], ["anc"], ["temperature"]];
 
 function marksOf(patient: PatientDetail): Mark[] {
-  const doses = patient.doses.filter((dose) => dose.status !== "withdrawn").map((dose): Mark => ({
-    time: Date.parse(dose.time), kind: "dose", words: dose.cycle === null ? "dose" : `C${dose.cycle}${dose.day === null ? "" : ` D${dose.day}`}`,
-  }));
+  // The cycle is named at its first dose: on a phone there is no room for more than the day at the others.
+  let named: number | null = null;
+  const doses = patient.doses.filter((dose) => dose.status !== "withdrawn").sort((a, b) => a.time.localeCompare(b.time)).map((dose): Mark => {
+    const day = dose.day === null ? "" : `D${dose.day}`;
+    const words = dose.cycle === null ? "dose" : dose.cycle === named && day !== "" ? day : `C${dose.cycle} ${day}`.trim();
+    named = dose.cycle;
+    return { time: Date.parse(dose.time), kind: "dose", words };
+  });
   const hsct = patient.hsct_at === null ? [] : [{ time: Date.parse(patient.hsct_at), kind: "hsct" as const, words: "HSCT" }];
   return [...doses, ...hsct].sort((a, b) => a.time - b.time);
 }
@@ -50,7 +57,7 @@ function Plots({ patient }: { patient: PatientDetail }) {
             <option value="60">last 60 days</option>
           </select>
         </label>
-        <p class="legend"><span class="legend-dose">dose</span> <span class="legend-hsct">transplant (HSCT)</span> <span class="legend-limit">limit of a criterion</span> <span class="legend-suspect">✕ suspect or withdrawn, not used</span> <span>↓ ↑ known only as below or above</span> <span>◯ learned late</span></p>
+        <p class="legend"><span class="legend-dose">dose</span> <span class="legend-hsct">transplant (HSCT)</span> <span class="legend-limit">limit of a criterion</span> <span class="legend-suspect">✕ suspect or withdrawn, not used</span> <span>↓ ↑ known only as below or above</span> <span>◯ learned late</span> <span>days in {zoneWords(newest)}</span></p>
       </div>
       <div class="plots">
         {PLOTS.map((analytes) => {
@@ -145,15 +152,19 @@ function AtChoice({ at, query }: { at: string | null; query: URLSearchParams }) 
   const shown = at === null || parse(at) === null ? "" : new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
   return (
     <div class="filters" role="group" aria-label="Time of the judgement">
-      <label class="choice"><span>Judge at another time: why, or why not</span><input type="datetime-local" value={shown} onChange={(event) => set(event.currentTarget.value)} /></label>
+      <label class="choice"><span>Judge at another time (in {zoneWords(at === null ? store.now() : Date.parse(at) || store.now())}): why, or why not</span><input type="datetime-local" value={shown} onChange={(event) => set(event.currentTarget.value)} /></label>
       {at !== null && <button type="button" class="button" onClick={() => set("")}>Back to now</button>}
     </div>
   );
 }
 
-export function PatientView({ id, query }: { id: string; query: URLSearchParams }) {
-  useTopics("patients", "alerts");
+function AlertList({ alerts }: { alerts: readonly AlertRow[] }) {
   const now = useNow();
+  return <ul class="short-list" onKeyDown={moveInRows}>{alerts.map((alert) => <li key={alert.alert_id}><AlertLine row={alert} now={now} /></li>)}</ul>;
+}
+
+export function PatientView({ id, query }: { id: string; query: URLSearchParams }) {
+  useTopics("patients", "alerts", "sites");
   const at = query.get("at");
   const loaded = useLoad(() => get<PatientDetail>(`patients/${encodeURIComponent(id)}`, { at }), [id, at]);
   const heard = store.patients.find((row) => row.key === id);
@@ -176,29 +187,36 @@ export function PatientView({ id, query }: { id: string; query: URLSearchParams 
   if (patient === null) return loaded.fault === null ? <Loading of="The patient is being loaded" /> : <Fault words={loaded.fault} />;
   const row = heard ?? patient.row;
   const judged = Date.parse(patient.at);
-  const alerts = [...patient.alerts].map((known) => store.alert(known.alert_id) ?? known);
+  const alerts = [...patient.alerts].map((known) => store.alert(known.alert_id) ?? known).sort(worstFirst);
   const open = alerts.filter(isOpen);
+  const silent = store.sites.get(patient.site);
   const concerns = [...new Set(patient.criteria.map((of) => of.concern))];
   const facts: [string, string][] = [
-    ["Site", patient.site],
+    ["Site", siteWords(patient.site)],
     ["Last dose", row.days_from_last_dose === null ? "none recorded" : `${row.days_from_last_dose} d ago${row.cycle === null ? "" : `, cycle ${row.cycle} day ${row.cycle_day ?? "not known"}`}`],
     ["Transplant (HSCT)", patient.hsct_at === null ? "none recorded" : `${when(patient.hsct_at)}${row.days_from_hsct === null ? "" : `, day ${row.days_from_hsct}`}`],
     ["Watched until", patient.watch_until === null ? "not known" : when(patient.watch_until)],
     ["Born", patient.person.birth_year === null ? "not known: adult criteria are evaluated" : String(patient.person.birth_year)],
     ["Sex", patient.person.sex ?? "not known"],
     ...Object.entries(patient.baselines).map(([name, base]): [string, string] => [`Baseline ${analyteWords(name).toLowerCase()}`, base === null ? "none: unknown, nothing put in its place" : `${number(base.value)} ${unitWords(base.unit)}, ${when(base.time)}`]),
-    ["Recorded beside it", patient.confounders.length === 0 ? "no other cause recorded" : patient.confounders.map(factWords).join(", ")],
-    ["Reports", patient.reports.length === 0 ? "none known" : patient.reports.join(", ")],
+    ["Other causes recorded", patient.confounders.length === 0 ? "none" : patient.confounders.map(factWords).join(", ")],
   ];
   return (
     <article class="patient-detail" data-patient={id}>
       <p class="crumb no-print"><a href={link("ward")}>Ward</a></p>
       <h1>Patient <span class="code">{patient.key}</span></h1>
       <Fault words={loaded.fault} />
+      {silent?.silent === true && <p class="fault">Site {patient.site} is silent; last heard of {when(silent.heard_at)}. What is shown of this patient is old.</p>}
+      {at !== null && <p class="fault">Criteria below are judged at {when(patient.at)}, not now.</p>}
       <Section title="Alerts" count={open.length} note={<AsOf time={patient.as_of} />}>
-        {alerts.length === 0 ? <Empty time={patient.as_of}>No alerts of this patient</Empty> : <ul class="short-list">{alerts.map((alert) => <li key={alert.alert_id}><AlertLine row={alert} now={now} /></li>)}</ul>}
+        {open.length === 0 ? <Empty time={patient.as_of}>No open alerts of this patient</Empty> : <AlertList alerts={open} />}
+        {alerts.length > open.length && <details class="earlier"><summary>{count(alerts.length - open.length, "closed alert")}</summary><AlertList alerts={alerts.filter((alert) => !isOpen(alert))} /></details>}
       </Section>
-      <dl class="facts">{facts.map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}</dl>
+      <dl class="facts">
+        {facts.map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}
+        <Fact name="Reports">{patient.reports.length === 0 ? "none known" : <details class="earlier"><summary>{count(patient.reports.length, "report")}</summary>{patient.reports.map((key) => <span key={key} class="code report">{key}</span>)}</details>}</Fact>
+      </dl>
+      {row.settle.length > 0 && <p class="what-settle"><b>Unknown, would settle a definition:</b> {settleWords(row.settle)}</p>}
       <Section title="Values over time"><Plots patient={patient} /></Section>
       <Section title="Criteria" note={<>Judged at {when(patient.at)}. Unknown is never no. What is met is met on recorded values; other causes are not excluded.</>}>
         <AtChoice at={at} query={query} />

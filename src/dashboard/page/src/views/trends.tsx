@@ -5,7 +5,7 @@ import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { get } from "../api";
 import type { Counts } from "../contract";
-import { DAY_MS, number, when } from "../format";
+import { DAY_MS, number, when, zoneWords } from "../format";
 import { useLoad, useNow } from "../hooks";
 import { colour, onDisplay } from "../parts/display";
 import { Fault, Loading, Section, Wide } from "../parts/note";
@@ -40,7 +40,7 @@ function Bars({ data, concern }: { data: Counts; concern: string }) {
         { ...axis, size: 28, grid: { show: false }, space: 60, incrs: [1, 2, 5, 7, 14, 24, 48], values: (_u, splits) => splits.map((at) => (Number.isInteger(at) && data.times[at] !== undefined ? label(data.times[at]!, data.bucket) : "")) },
         { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
       ],
-      series: [{}, ...shown.map((priority) => ({ label: priority, fill: colour(`fill-${priority}`), stroke: colour(`fill-${priority}`), width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars({ size: [0.75, 60] }) }) }))],
+      series: [{}, ...shown.map((priority) => ({ label: priority, fill: colour(`fill-${priority}`), stroke: colour("surface"), width: 1, points: { show: false }, ...(bars === undefined ? {} : { paths: bars({ size: [0.75, 60] }) }) }))],
     }, [data.times.map((_, at) => at), ...sums], place);
     const watch = new ResizeObserver(() => {
       if (place.clientWidth > 0 && place.clientWidth !== plot.width) plot.setSize({ width: place.clientWidth, height: HEIGHT });
@@ -59,7 +59,7 @@ function Bars({ data, concern }: { data: Counts; concern: string }) {
         <summary>Counts as a table</summary>
         <Wide label={`${concernWords(concern)}, counts`}>
           <table>
-            <thead><tr><th scope="col">{data.bucket === "day" ? "Day (UTC)" : "Hour"}</th>{PRIORITIES.map((priority) => <th key={priority} scope="col" class="num">{PRIORITY_WORDS[priority]}</th>)}</tr></thead>
+            <thead><tr><th scope="col">{data.bucket === "day" ? "Day (UTC)" : `Hour (${zoneWords(Date.parse(data.until))})`}</th>{PRIORITIES.map((priority) => <th key={priority} scope="col" class="num">{PRIORITY_WORDS[priority]}</th>)}</tr></thead>
             <tbody>{data.times.map((time, t) => <tr key={time}><th scope="row">{label(time, data.bucket)}</th>{rows.map((row, at) => <td key={at} class="num">{row[t] ?? 0}</td>)}</tr>)}</tbody>
           </table>
         </Wide>
@@ -117,7 +117,7 @@ export function TrendsView() {
       </div>
       <Fault words={loaded.fault} />
       {data === null ? loaded.fault === null && <Loading of="Counts are being loaded" /> : (
-        <Section title="Alerts raised, by concern" note={<>From {when(data.since)} to {when(data.until)}, as of {when(data.as_of)}. Watched patients: {lastKnown(data.watched_patients)}. {data.watched_patients_unknown} These are counts, not rates.</>}>
+        <Section title="Alerts raised, by concern" note={<>From {when(data.since)} to {when(data.until)}, as of {when(data.as_of)}. Watched patients: {lastKnown(data.watched_patients)}. {data.watched_patients_unknown} These are counts, not rates; {data.bucket === "day" ? "days are those of UTC" : `hours in ${zoneWords(Date.parse(data.until))}`}.</>}>
           <p class="legend">{PRIORITIES.map((priority) => <span key={priority} class={`legend-fill fill-${priority}`}>{PRIORITY_WORDS[priority]}</span>)}</p>
           <div class="plots">{present.map((concern) => <Bars key={concern} data={data} concern={concern} />)}</div>
         </Section>
