@@ -85,7 +85,7 @@ fn value(kind: u8, bad: u8) -> Value {
         _ => ("qtc", 430.0 + 20.0 * bad, "ms"),
     };
     let mut value = observation(analyte, value, unit);
-    if bad > 4.0 && kind % 3 == 0 {
+    if bad > 4.0 && kind.is_multiple_of(3) {
         value["quantity"]["comparator"] = json!("gt");
     }
     value
@@ -205,7 +205,7 @@ proptest! {
 fn simulated_wards_say_the_same_with_and_without_the_screen() {
     let (mut passed, mut values) = (0, 0_u64);
     for number in 0..150 {
-        let patient = crate::simulate::WardPatient::new(7, number, Millis(START));
+        let patient = crate::simulate::ward::WardPatient::new(7, number, Millis(START));
         let mut log: Vec<Entry> = Vec::new();
         for message in &patient.messages {
             let at = i64::try_from(log.len()).unwrap();

@@ -22,8 +22,7 @@ function chosen(query: URLSearchParams, name: Filter): string {
 /** Whose alert it is: a report's, a ward patient's, or a patient's who is known from reports alone. */
 function deskOf(row: AlertRow): string {
   if (row.subject === "case") return "case";
-  // A server that does not say so is asked by the site, and by who lies on a ward.
-  return (row.own_patient ?? (row.site !== OWN_SITE || store.wardOf(row.key) !== undefined)) ? "patient" : "told";
+  return row.own_patient ? "patient" : "told";
 }
 
 export function matches(row: AlertRow, query: URLSearchParams): boolean {
