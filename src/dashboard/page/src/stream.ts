@@ -33,13 +33,16 @@ function connect(): void {
   source = stream;
   // The place that the browser goes on from when it comes back.
   let place = "";
+  let opened = false;
   stream.addEventListener("open", () => {
     store.setLink("open");
     attempts = 0;
     // Without a place, what was said before this moment is only in the lists. With one, the server goes on from it, or
     // says `reset`.
     if (place === "") void store.loadLists();
-    if (store.me === null) void store.loadFixed();
+    // What comes back may be another process, which takes acts with a token of its own.
+    if (opened || store.me === null) void store.loadFixed();
+    opened = true;
   });
   stream.addEventListener("error", () => {
     if (source !== stream) return;
