@@ -22,6 +22,7 @@ mod process;
 #[allow(dead_code, reason = "the tests use the rest")]
 mod reports;
 #[path = "../tests/suite/streams.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod streams;
 
 use besponsa_vigil::alert::AlertCodec;
