@@ -4,7 +4,13 @@
 //!
 //! The broker is the tests' own. `--test` runs some seconds.
 #![allow(clippy::disallowed_methods, reason = "a bench reads its environment")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    missing_docs
+)]
 
 #[path = "../tests/suite/broker.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
