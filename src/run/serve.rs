@@ -124,7 +124,7 @@ pub async fn serve(mode: Mode, settings: Settings, feed: Option<demo::FeedPlan>)
     let desk = match mode.shows() {
         true => Some((
             dashboard::gate(&settings).map_err(configuration)?,
-            dashboard::bind(&settings).await.map_err(configuration)?,
+            dashboard::bind(&settings).map_err(configuration)?,
         )),
         false => None,
     };

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { execSync } from "node:child_process";
 import { after, before, test } from "node:test";
+import { actsInTurn } from "./acts.mjs";
 import { go, launch, open, settled } from "./browser.mjs";
 
 const base = process.env.VIGIL_TEST_PAGE_URL;
@@ -20,7 +21,6 @@ after(async () => {
 });
 
 const api = async (path) => (await fetch(`${base}/api/v1/${path}`)).json();
-const state = (page, name) => page.waitForSelector(`.alert-head .state-${name}`, { timeout: 20_000 });
 
 /** An open alert that nobody has acted on, and that is not about to change: the oldest of the worst that there is. */
 async function untouched(concern = "") {
@@ -62,34 +62,7 @@ test("what is raised appears without reload, and shifts no layout", { skip: with
 test("acknowledge, undo, assign, comment, snooze and dismiss are seen by two browsers", { skip: without, timeout: 180_000 }, async () => {
   const row = await untouched();
   const [one, other] = [await open(browser, base), await open(browser, base)];
-  for (const { page } of [one, other]) {
-    await go(page, base, `alerts/${row.alert_id}`);
-    await state(page, "open");
-  }
-  const send = async (page, opens, fill) => {
-    await page.getByRole("button", { name: opens }).click();
-    await fill(page.locator(".act-form"));
-    await page.getByRole("button", { name: "Send" }).click();
-  };
-  await one.page.getByRole("button", { name: "Acknowledge" }).click();
-  for (const { page } of [one, other]) await state(page, "acknowledged");
-  await other.page.getByRole("button", { name: "Undo last act" }).click();
-  for (const { page } of [one, other]) await state(page, "open");
-  await send(one.page, "Assign …", (form) => form.locator("input").fill("ward.north"));
-  for (const { page } of [one, other]) await page.waitForFunction(() => document.querySelector(".alert-head").textContent.includes("ward.north"), null, { timeout: 20_000 });
-  await send(other.page, "Comment …", (form) => form.locator("textarea").fill("<b>Looked at</b> on the round"));
-  for (const { page } of [one, other]) await page.waitForFunction(() => document.querySelector("main").textContent.includes("<b>Looked at</b> on the round"), null, { timeout: 20_000 });
-  await send(one.page, "Snooze …", (form) => form.locator("textarea").fill("Waiting for the count"));
-  for (const { page } of [one, other]) await state(page, "snoozed");
-  await send(one.page, /Dismiss …|Not VOD …/, (form) => form.locator("select").selectOption("value_in_error"));
-  for (const { page } of [one, other]) await state(page, "dismissed");
-  for (const { page } of [one, other]) {
-    const history = await page.locator("main").innerText();
-    for (const part of ["Acknowledged", "Last act taken back", "Assigned", "Commented", "Snoozed", "Dismissed"]) assert.ok(history.includes(part), part);
-  }
-  // Dismissed is no longer among the open ones, and can be found among the closed.
-  await go(other.page, base, "alerts?state=closed");
-  await other.page.waitForSelector(`[data-alert="${row.alert_id}"]`);
+  await actsInTurn({ ...one, base }, { ...other, base }, row.alert_id);
   assert.deepEqual([...one.faults, ...other.faults], []);
 });
 

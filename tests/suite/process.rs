@@ -60,7 +60,10 @@ impl Site {
         let file = File::options().create(true).append(true).open(&at).unwrap();
         let mut command = self.command(arguments);
         let address = format!("127.0.0.1:{}", free_port());
-        let page = format!("127.0.0.1:{}", free_port());
+        // A page that was there before comes back at its own address.
+        let given =
+            variables.iter().find(|(name, _)| *name == "VIGIL_DASHBOARD_BIND").map(|(_, page)| (*page).to_owned());
+        let page = given.unwrap_or_else(|| format!("127.0.0.1:{}", free_port()));
         let child = command
             .env("VIGIL_HTTP_BIND", &address)
             .env("VIGIL_DASHBOARD_BIND", &page)
@@ -107,6 +110,11 @@ impl Running {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Files and connections that the process has open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// `kill -9`.

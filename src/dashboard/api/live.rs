@@ -9,9 +9,10 @@ use crate::dashboard::meter::StreamTurn;
 use crate::dashboard::read_model::{ServiceState, ServiceView};
 use crate::dashboard::stream::{Gone, QUEUE_MAX};
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Uri};
-use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use futures_util::stream::{once, unfold};
@@ -20,7 +21,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 /// A client whose queue stays full for so long is dropped.
 const STUCK_MAX: Duration = Duration::from_secs(5);
@@ -34,11 +35,15 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Time after which the identity is looked at again.
 const IDENTITY_EVERY: Duration = Duration::from_secs(60);
 
-/// When a client that lost its stream comes back.
-const RETRY: Duration = Duration::from_secs(2);
+/// The first words of a stream: when a client that lost it comes back, milliseconds.
+const RETRY: &str = "retry: 2000\n\n";
 
-/// Events taken from the ring at once.
+/// Events taken from the ring at once; they go to the client in one piece.
 const TAKEN_MAX: usize = 64;
+
+/// What comes so soon after other events goes with what comes next: a piece costs as much for one event as for many, for
+/// each client.
+const GATHER: Duration = Duration::from_millis(20);
 
 #[utoipa::path(
     get,
@@ -63,7 +68,7 @@ pub async fn stream(
     })?;
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
     desk.audit(&who, Deed { act: "stream", result: "ok", ..Deed::default() }).await?;
-    let (queue, events) = mpsc::channel(QUEUE_MAX);
+    let (queue, pieces) = mpsc::channel(QUEUE_MAX / TAKEN_MAX);
     tokio::spawn(async move {
         let _seat = seat;
         let meter = Arc::clone(&desk.meter);
@@ -74,9 +79,20 @@ pub async fn stream(
             meter.stream(why);
         }
     });
-    let rest = unfold(events, async |mut events: mpsc::Receiver<Event>| Some((Ok(events.recv().await?), events)));
-    let events = once(async { Ok::<_, Infallible>(Event::default().retry(RETRY)) }).chain(rest);
-    Ok(Sse::new(events).into_response())
+    let rest = unfold(pieces, async |mut pieces: mpsc::Receiver<String>| Some((Ok(pieces.recv().await?), pieces)));
+    let pieces = once(async { Ok::<_, Infallible>(RETRY.to_owned()) }).chain(rest);
+    Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
+}
+
+/// Writes one event. Its data must be one line, as JSON is.
+fn write_event(piece: &mut String, kind: &str, id: Option<&str>, data: &str) {
+    let mut line = |name: &str, value: &str| [name, ": ", value, "\n"].iter().for_each(|part| piece.push_str(part));
+    line("event", kind);
+    if let Some(id) = id {
+        line("id", id);
+    }
+    line("data", data);
+    piece.push('\n');
 }
 
 /// A stream ends: the client is gone, stuck or not known any more, or the process stops.
@@ -86,14 +102,14 @@ struct End(StreamTurn);
 struct Client {
     desk: Arc<Desk>,
     who: Identity,
-    queue: mpsc::Sender<Event>,
+    queue: mpsc::Sender<String>,
     /// When the service was last sent, and its state.
     sent: Option<(Instant, ServiceState)>,
 }
 
 impl Client {
-    async fn send(&self, event: Event) -> Result<(), End> {
-        match timeout(STUCK_MAX, self.queue.send(event)).await {
+    async fn send(&self, piece: String) -> Result<(), End> {
+        match timeout(STUCK_MAX, self.queue.send(piece)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End(StreamTurn::Closed)),
             Err(_) => Err(End(StreamTurn::Dropped)),
@@ -101,8 +117,10 @@ impl Client {
     }
 
     async fn say(&self, kind: &str, data: &impl Serialize) -> Result<(), End> {
-        let Ok(event) = Event::default().event(kind).json_data(data) else { return Ok(()) };
-        self.send(event).await
+        let Ok(data) = serde_json::to_string(data) else { return Ok(()) };
+        let mut piece = String::with_capacity(data.len() + 32);
+        write_event(&mut piece, kind, None, &data);
+        self.send(piece).await
     }
 
     /// Sends the service where it is new or due.
@@ -150,16 +168,22 @@ impl Client {
             match hub.after(at, TAKEN_MAX) {
                 Err(Gone) => at = self.reset().await?,
                 Ok(events) if !events.is_empty() => {
+                    let backlog = events.len() == TAKEN_MAX;
+                    let mut piece = String::new();
                     for event in events {
                         at = event.number;
                         if event.shown_to(self.who.desks) {
-                            let id = hub.id(event.number);
-                            let event = Event::default().event(event.kind.name()).id(id).data(&event.data);
-                            self.send(event).await?;
+                            write_event(&mut piece, event.kind.name(), Some(&hub.id(event.number)), &event.data);
                         }
+                    }
+                    if !piece.is_empty() {
+                        self.send(piece).await?;
                     }
                     // A long backlog must not keep the service from being told.
                     self.service().await?;
+                    if !backlog {
+                        sleep(GATHER).await;
+                    }
                     continue;
                 }
                 Ok(_) => {}

@@ -2,6 +2,7 @@
 
 mod follow;
 mod keys;
+mod listen;
 mod pulse;
 mod reach;
 mod reader;
@@ -22,6 +23,8 @@ use crate::dashboard::stream::Hub;
 use crate::profile::Profile;
 use crate::record::Millis;
 use anyhow::Context as _;
+use axum::serve::ListenerExt as _;
+use listen::{Door, listen};
 use pulse::{Pulse, SharedEnds};
 use reach::Reach;
 use reader::ModelReader;
@@ -79,9 +82,9 @@ impl Running {
 ///
 /// # Errors
 /// When it cannot be had.
-pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
+pub fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
     let address = settings.dashboard.bind;
-    TcpListener::bind(address).await.with_context(|| format!("dashboard.bind: {address} cannot be had"))
+    listen(address).with_context(|| format!("dashboard.bind: {address} cannot be had"))
 }
 
 /// Who may, by the settings and the files that they name.
@@ -174,6 +177,8 @@ pub fn start(plan: Plan, gate: Gate, listener: TcpListener) -> anyhow::Result<Ru
         spawn("keys", Box::new(move || keys::keep(&of, &gate, &until)))?;
     }
     let app = router(desk).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
+    // The tap does nothing; what is tapped hands on the client's address.
+    let server =
+        axum::serve(Door(listener).tap_io(|_| ()), app).with_graceful_shutdown(async move { stop.cancelled().await });
     Ok(Running { threads, server: tokio::spawn(server.into_future()) })
 }

@@ -7,7 +7,6 @@ import { store } from "./store";
 import { SILENCE_MAX_SECONDS } from "./trust";
 
 const ASK_MS = 3000;
-const SITES_MS = 20_000;
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 let source: EventSource | null = null;
@@ -16,10 +15,16 @@ let again: number | undefined;
 
 type Listener<T> = (data: T) => void;
 const rejectListeners = new Set<Listener<Reject>>();
+const siteListeners = new Set<Listener<Site>>();
 
 export function onReject(listener: Listener<Reject>): () => void {
   rejectListeners.add(listener);
   return () => rejectListeners.delete(listener);
+}
+
+export function onSite(listener: Listener<Site>): () => void {
+  siteListeners.add(listener);
+  return () => siteListeners.delete(listener);
 }
 
 function connect(): void {
@@ -60,7 +65,7 @@ function connect(): void {
   on<AlertRow>("alert", (row) => store.hearAlert(row));
   on<{ row: PatientRow }>("patient", (patient) => store.hearPatient(patient.row));
   on<Service>("service", (service) => store.setService(service));
-  on<Site>("site", (site) => store.hearSite(site));
+  on<Site>("site", (site) => siteListeners.forEach((listener) => listener(site)));
   on<Reject>("reject", (reject) => rejectListeners.forEach((listener) => listener(reject)));
   on("heartbeat", () => undefined);
   on("reset", () => void store.loadLists());
@@ -93,10 +98,6 @@ export async function startStream(): Promise<void> {
     return;
   }
   connect();
-  // The stream tells of a site when it falls silent or speaks again, and not each time that it is heard of.
-  window.setInterval(() => {
-    if (store.link === "open") void store.loadSites();
-  }, SITES_MS);
   window.setInterval(() => {
     store.changed("tick");
     // A link that is open and says nothing is half open: the other side may be gone without a word.
