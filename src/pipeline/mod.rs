@@ -22,6 +22,8 @@ mod restore;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
+mod segments_tests;
+#[cfg(test)]
 mod sent_on_tests;
 mod shard;
 #[cfg(test)]
@@ -40,7 +42,7 @@ mod ward_properties_tests;
 #[cfg(test)]
 mod ward_tests;
 
-pub use changes::{PROGRESS_KEY, StateChange};
+pub use changes::{PROGRESS_KEY, StateChange, state_key};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use explain::explain_patient;
 pub use fate::{Fate, FateLedger};

@@ -33,8 +33,8 @@ pub(super) struct Cause<'a> {
     pub due: bool,
 }
 
-/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted, so
-/// that the patient must be written.
+/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted. What
+/// was said stands with the facts; when a tick looks again, any record of the patient says.
 pub(super) fn judge_ward(
     judge: &Judge,
     shard: &mut Shard,
@@ -58,8 +58,11 @@ pub(super) fn judge_ward(
         effects.alerts.push(site_silent(&silence, judge, cause, shard.partition, shard.seq));
     }
     let silent = |now| shard.sites.is_silent(judge.profile, site, now);
-    let mut said = shard.said.remove(&key.hash).unwrap_or_default();
-    let before = (said.due, said.site, effects.alerts.len());
+    let held = shard.said.remove(&key.hash);
+    let is_first = held.is_none();
+    let mut said = held.unwrap_or_default();
+    let before = (said.site, effects.alerts.len());
+    let due = said.due;
     let call = bed_due(judge.profile, &said);
     if !cause.due {
         said.site = site;
@@ -70,9 +73,13 @@ pub(super) fn judge_ward(
     let round = Round { judge, course, key, cause, zone, now, site_silent, partition, last_tick };
     let changed = round.run(&mut said, &mut shard.seq, effects);
     said.due = round.next_due(&said);
-    let moved = changed || before != (said.due, said.site, effects.alerts.len());
+    let spoke = changed || is_first || before != (said.site, effects.alerts.len());
+    let moved = spoke || due != said.due;
     shard.calls.put(key.hash, call, bed_due(judge.profile, &said));
     shard.said.insert(key.hash, said);
+    if spoke && let Some(patient) = shard.patients.get_mut(&key.hash) {
+        patient.of.touch_facts();
+    }
     moved
 }
 
@@ -99,8 +106,9 @@ pub(super) fn look_again(
         effects.alerts.push(site_silent(&silence, judge, &cause, shard.partition, shard.seq));
     }
     if moved && let Some(patient) = shard.patients.get_mut(&key.hash) {
-        patient.change(key.hash, &mut shard.changed);
+        patient.of.touch_facts();
     }
+    shard.seal(key.hash);
 }
 
 fn site_silent(silence: &SiteSilence, judge: &Judge, cause: &Cause<'_>, partition: i32, seq: i64) -> AlertOut {
