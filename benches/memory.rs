@@ -123,13 +123,13 @@ impl Makers {
 
     /// A value within its limits of normal, an hour and a half behind the one before it.
     fn value(&self, n: usize, k: usize) -> Entry {
-        let (analyte, unit, value, high) = [
-            ("bilirubin", "mg/dL", 0.6, 1.2),
-            ("alt", "U/L", 22.0, 40.0),
-            ("ast", "U/L", 24.0, 40.0),
-            ("platelets", "10*9/L", 210.0, 400.0),
-            ("neutrophils", "10*9/L", 3.1, 7.5),
-        ][k % 5];
+        let (analyte, unit, value, high) = match k % 5 {
+            0 => ("bilirubin", "mg/dL", 0.6, 1.2),
+            1 => ("alt", "U/L", 22.0, 40.0),
+            2 => ("ast", "U/L", 24.0, 40.0),
+            3 => ("platelets", "10*9/L", 210.0, 400.0),
+            _ => ("neutrophils", "10*9/L", 3.1, 7.5),
+        };
         let at = Millis(RECORDED_AT + i64::try_from(k).expect("few values") * 5_400_000);
         let at = serde_json::to_string(&at).expect("a time is text");
         let value = value + (k % 7) as f64 / 100.0;

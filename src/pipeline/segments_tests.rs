@@ -124,13 +124,13 @@ fn but_schemas(changelog: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&String, &Vec<
     changelog.iter().filter(|(key, _)| !key.starts_with("schema:")).collect()
 }
 
-/// A log here is long: a quarter of the cases of the others takes as long.
-fn quarter() -> ProptestConfig {
-    ProptestConfig { cases: config().cases.div_ceil(4), ..config() }
+/// A log here is long: an eighth of the cases of the others takes as long.
+fn an_eighth() -> ProptestConfig {
+    ProptestConfig { cases: config().cases.div_ceil(8), ..config() }
 }
 
 proptest! {
-    #![proptest_config(quarter())]
+    #![proptest_config(an_eighth())]
 
     #[test]
     fn batches_and_restarts_anywhere_leave_the_same_segments(
