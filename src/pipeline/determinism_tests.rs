@@ -6,6 +6,7 @@ use crate::alert::AlertCodec;
 use crate::decode::Limits;
 use crate::normalise::Pseudonymiser;
 use crate::record::Pseudonym;
+use crate::record::state::{PatientState, State, StateBody, StateCodec};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -227,22 +228,53 @@ impl Run {
         self.shard = restore.finish().unwrap();
     }
 
+    /// What is committed becomes what an earlier release would have left: a patient is one record, with the values in it.
+    pub fn of_release(&mut self, written: fn(&State<'_>) -> Vec<u8>) {
+        self.restart(true);
+        let mut left = BTreeMap::new();
+        for (key, value) in &self.changelog {
+            let mut scratch = Vec::new();
+            let mut state = StateCodec::get().decode(value, &mut scratch).unwrap();
+            let patient = state_key(key.as_bytes()).map(|(patient, _)| patient);
+            if let (StateBody::Patient(_) | StateBody::PatientValues(_), Some(patient)) = (&state.body, patient) {
+                let whole = self.shard.course(patient).unwrap().to_state();
+                let mut said = if let StateBody::Patient(facts) = state.body { facts.said } else { None };
+                // Values without facts: the facts come first in the order of keys.
+                if said.is_none() && left.contains_key(&patient.to_string()) {
+                    continue;
+                }
+                said.iter_mut().for_each(|of| of.due = self.shard.said(patient).unwrap().due.map(|due| due.0));
+                state.body = StateBody::Patient(PatientState { said, ..whole });
+                left.insert(patient.to_string(), written(&state));
+            } else if !key.starts_with("schema:") {
+                left.insert(key.clone(), written(&state));
+            }
+        }
+        self.changelog = left;
+        self.restart(true);
+    }
+
     /// The log, cut into batches and restarts.
     pub fn cut(log: &[Entry], cuts: &[Cut]) -> Self {
         let mut run = Self::new();
+        run.then(log, cuts);
+        run
+    }
+
+    /// More of the log, cut as before.
+    pub fn then(&mut self, log: &[Entry], cuts: &[Cut]) {
         for (entry, at) in log.iter().zip(cuts.iter().cycle()) {
-            run.step(entry);
+            self.step(entry);
             match at {
                 Cut::None => {}
-                Cut::Commit => run.commit(),
+                Cut::Commit => self.commit(),
                 Cut::Restart(upwards) => {
-                    run.commit();
-                    run.restart(*upwards);
+                    self.commit();
+                    self.restart(*upwards);
                 }
             }
         }
-        run.commit();
-        run
+        self.commit();
     }
 
     /// Runs through a log in one batch.

@@ -26,6 +26,8 @@ mod restore_tests;
 #[cfg(test)]
 mod screen_tests;
 #[cfg(test)]
+mod segments_tests;
+#[cfg(test)]
 mod sent_on_tests;
 mod shard;
 #[cfg(test)]
@@ -44,7 +46,7 @@ mod ward_properties_tests;
 #[cfg(test)]
 mod ward_tests;
 
-pub use changes::{PROGRESS_KEY, StateChange};
+pub use changes::{PROGRESS_KEY, StateChange, state_key};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use explain::explain_patient;
 pub use fate::{Fate, FateLedger};

@@ -54,6 +54,7 @@ pub(super) fn stays_quiet(
     analyte: Analyte,
     head: &Head<'_>,
     id: u128,
+    (key, changed): (u128, &mut Vec<Pseudonym>),
 ) -> bool {
     let Some(quiet) = &mut patient.beside else { return false };
     let (profile, course) = (judge.profile, &patient.of);
@@ -68,6 +69,9 @@ pub(super) fn stays_quiet(
         && quiet.calm.passes(profile, analyte, value, before, now);
     if passes {
         sites.hear(quiet.site, head.recorded_at);
+        if patient.of.seal(quiet.due) {
+            patient.change(key, changed);
+        }
     }
     passes
 }
@@ -77,8 +81,8 @@ fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
     now.0 - happened.0 > profile.numbers.learned_late_hours.value.hours_ms()
 }
 
-/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted, so
-/// that the patient must be written.
+/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted. What
+/// was said stands with the facts; when a tick looks again, any record of the patient says.
 pub(super) fn judge_ward(
     judge: &Judge,
     shard: &mut Shard,
@@ -105,8 +109,11 @@ pub(super) fn judge_ward(
         effects.alerts.push(site_silent(&silence, judge, cause, shard.partition, shard.seq));
     }
     let silent = |now| shard.sites.is_silent(judge.profile, site, now);
-    let mut said = shard.said.remove(&key.hash).unwrap_or_default();
-    let before = (said.due, said.site, effects.alerts.len());
+    let spoken = shard.said.remove(&key.hash);
+    let is_first = spoken.is_none();
+    let mut said = spoken.unwrap_or_default();
+    let before = (said.site, effects.alerts.len());
+    let due = said.due;
     let call = bed_due(judge.profile, &said);
     if !cause.due {
         said.site = site;
@@ -117,12 +124,16 @@ pub(super) fn judge_ward(
     let round = Round { judge, course, key, cause, zone, now, site_silent, partition, last_tick };
     let (changed, judged) = round.run(&mut said, &mut shard.seq, effects);
     said.due = round.due(&said);
-    let moved = changed || before != (said.due, said.site, effects.alerts.len());
+    let spoke = changed || is_first || before != (said.site, effects.alerts.len());
+    let moved = spoke || due != said.due;
     shard.calls.put(key.hash, call, bed_due(judge.profile, &said));
     let quiet = round.quiet(&said, &judged, held);
     shard.said.insert(key.hash, said);
     if let Some(patient) = shard.patients.get_mut(&key.hash) {
         patient.beside = quiet;
+        if spoke {
+            patient.of.touch_facts();
+        }
     }
     moved
 }
@@ -150,8 +161,9 @@ pub(super) fn look_again(
         effects.alerts.push(site_silent(&silence, judge, &cause, shard.partition, shard.seq));
     }
     if moved && let Some(patient) = shard.patients.get_mut(&key.hash) {
-        patient.change(key.hash, &mut shard.changed);
+        patient.of.touch_facts();
     }
+    shard.seal(key.hash);
 }
 
 fn site_silent(silence: &SiteSilence, judge: &Judge, cause: &Cause<'_>, partition: i32, seq: i64) -> AlertOut {

@@ -29,7 +29,7 @@ pub use row::{AlertRow, ClockRow};
 pub use service::{Desks, Ends, OpenCounts, Picture, ServiceState, ServiceView};
 
 use crate::alert::{Alert, AlertCodec, Subject, bed_calls};
-use crate::pipeline::PROGRESS_KEY;
+use crate::pipeline::{PROGRESS_KEY, state_key};
 use crate::profile::Profile;
 use crate::record::state::{StateBody, StateCodec, StateUnread};
 use crate::record::{Millis, OWN_SITE, Pseudonym, Reject, RejectReason, audit_codec, decode_reject};
@@ -236,8 +236,10 @@ impl ReadModel {
         written: Option<Millis>,
     ) -> Result<(), Unread> {
         let Some(value) = value else {
-            if let Some(key) = pseudonym(key) {
-                self.patients.remove(&key);
+            match state_key(key) {
+                Some((key, None)) => drop(self.patients.remove(&key)),
+                Some((key, Some(segment))) => self.let_segment_go(key, segment),
+                None => {}
             }
             return Ok(());
         };
@@ -257,14 +259,21 @@ impl ReadModel {
             }
             StateBody::Patient(patient) => {
                 self.newest_record.fetch_max(patient.heard, Ordering::Relaxed);
-                let Some(key) = pseudonym(key) else { return Err(Unread::Unreadable) };
-                match PatientKept::of(patient, partition, value) {
-                    Some(kept) => {
-                        self.patients.insert(key, kept);
-                        self.moved.insert(key);
-                        self.let_patients_go();
-                    }
-                    None => drop(self.patients.remove(&key)),
+                let Some((key, None)) = state_key(key) else { return Err(Unread::Unreadable) };
+                if patients::is_of_a_ward(patient) {
+                    self.keep(partition, key, |kept| kept.take_facts(patient, value));
+                } else {
+                    self.patients.remove(&key);
+                }
+            }
+            StateBody::PatientValues(values) => {
+                self.newest_record.fetch_max(values.heard, Ordering::Relaxed);
+                let Some((key, Some(segment))) = state_key(key) else { return Err(Unread::Unreadable) };
+                // The facts of a watched patient come before or after.
+                if values.watched {
+                    self.keep(partition, key, |kept| kept.take_segment(segment, values, value));
+                } else {
+                    self.let_segment_go(key, segment);
                 }
             }
             StateBody::Case(case) => {
@@ -273,6 +282,18 @@ impl ReadModel {
             StateBody::Progress(_) | StateBody::WriterSchema(_) => {}
         }
         Ok(())
+    }
+
+    fn keep(&self, partition: i32, key: Pseudonym, take: impl FnOnce(&mut PatientKept)) {
+        take(&mut self.patients.entry(key).or_insert_with(|| PatientKept::new(partition)));
+        self.moved.insert(key);
+        self.let_patients_go();
+    }
+
+    fn let_segment_go(&self, key: Pseudonym, segment: u16) {
+        if let Some(mut kept) = self.patients.get_mut(&key) {
+            kept.forget_segment(segment);
+        }
     }
 
     /// Takes a message of a partition of `vigil.rejects`.
@@ -392,8 +413,11 @@ impl ReadModel {
     /// the desk of cases.
     #[must_use]
     pub fn desk_of(&self, row: &AlertRow) -> Subject {
-        let of_reports =
-            row.site == OWN_SITE && !row.key.parse::<Pseudonym>().is_ok_and(|key| self.patients.contains_key(&key));
+        let of_reports = row.site == OWN_SITE
+            && !row
+                .key
+                .parse::<Pseudonym>()
+                .is_ok_and(|key| self.patients.get(&key).is_some_and(|kept| kept.is_shown()));
         if row.subject == Subject::Case || of_reports { Subject::Case } else { Subject::Patient }
     }
 
@@ -447,20 +471,20 @@ impl ReadModel {
     /// A watched patient.
     #[must_use]
     pub fn patient(&self, key: Pseudonym) -> Option<PatientKept> {
-        self.patients.get(&key).map(|kept| kept.clone())
+        self.patients.get(&key).filter(|kept| kept.is_shown()).map(|kept| kept.clone())
     }
 
     /// Asks every watched patient.
     pub fn each_patient(&self, mut each: impl FnMut(Pseudonym, &PatientKept)) {
-        for kept in &self.patients {
+        for kept in self.patients.iter().filter(|kept| kept.is_shown()) {
             each(*kept.key(), &kept);
         }
     }
 
-    /// Watched patients in memory.
+    /// Watched patients that can be shown.
     #[must_use]
     pub fn patients(&self) -> usize {
-        self.patients.len()
+        self.patients.iter().filter(|kept| kept.is_shown()).count()
     }
 
     /// At most so many patients of whom something is new since they were last taken.
@@ -530,10 +554,6 @@ const fn unread(reject: &Reject) -> Unread {
         RejectReason::UnknownFingerprint | RejectReason::UnknownField | RejectReason::UnknownSymbol
     );
     if newer { Unread::Newer } else { Unread::Unreadable }
-}
-
-fn pseudonym(key: &[u8]) -> Option<Pseudonym> {
-    std::str::from_utf8(key).ok()?.parse().ok()
 }
 
 /// The number of an alert's id: 32 lower-case hexadecimal digits.
