@@ -256,6 +256,10 @@ impl Observations {
         };
         let Some(series) = self.series.get_mut(at) else { return };
         let values = &mut series.values;
+        // Most analytes of most patients have few values: room for one at a time costs less memory than doubling.
+        if values.len() < 4 {
+            values.reserve_exact(1);
+        }
         // Most come in the order in which they were measured.
         if values.back().is_none_or(|newest| newest.place() < new.place()) {
             values.push_back(new);
