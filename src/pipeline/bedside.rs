@@ -3,9 +3,10 @@
 use super::calls::speak_again_after_merge;
 use super::fate::Fate;
 use super::forward::{status_of, under_key};
+use super::quiet::stays_quiet;
 use super::shard::{Remembered, Shard, ShardFull};
 use super::travel::{Before, Cause, MERGES_MAX};
-use super::ward::{Cause as WardCause, judge_ward, stays_quiet};
+use super::ward::{Cause as WardCause, judge_ward};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
 use crate::normalise::{Measure, NoMeasure, Reported, read_text};
 use crate::patient::{Arrival, Course, CourseFact, CourseFold, MergeFact, Said, ValueArrival, Via};

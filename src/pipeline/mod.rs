@@ -19,6 +19,7 @@ mod forward;
 mod intake;
 #[cfg(test)]
 mod merge_alerts_tests;
+mod quiet;
 mod report;
 mod restore;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A patient judged after a record or a due time: which concerns, at which times, and what is said.
 
 use super::calls::{bed_due, follow, new_item};
-use super::shard::{Remembered, Shard};
-use super::sites::Sites;
+use super::quiet::Quiet;
+use super::shard::Shard;
 use super::{Effects, Judge};
 use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert, workflow};
 use crate::detect::{
@@ -11,7 +11,7 @@ use crate::detect::{
 };
 use crate::patient::{Closed, Course, Spoken, Stand};
 use crate::profile::{Analyte, Concern, Priority, Profile};
-use crate::record::{Head, Millis, OWN_SITE, Pseudonym, Zone};
+use crate::record::{Millis, OWN_SITE, Pseudonym, Zone};
 
 /// Times of later events at which a fact that was learned late is judged beside its own, at most.
 const LATE_TIMES_MAX: usize = 16;
@@ -35,49 +35,8 @@ pub(super) struct Cause<'a> {
     pub due: bool,
 }
 
-/// A patient in whom nothing is met or open: what the next value is held against before anything is judged. It follows from
-/// what is remembered, and is found again where it is not there.
-#[derive(Debug)]
-pub(super) struct Quiet {
-    calm: Calm,
-    /// The site that spoke last.
-    site: u16,
-    /// When a tick looks again.
-    due: Option<Millis>,
-}
-
-/// Does the value `id`, folded just now, leave everything as it is? Then nothing of the patient need be judged.
-pub(super) fn stays_quiet(
-    judge: &Judge,
-    patient: &mut Remembered<Course, Option<Box<Quiet>>>,
-    sites: &mut Sites,
-    analyte: Analyte,
-    head: &Head<'_>,
-    id: u128,
-    (key, changed): (u128, &mut Vec<Pseudonym>),
-) -> bool {
-    let Some(quiet) = &mut patient.beside else { return false };
-    let (profile, course) = (judge.profile, &patient.of);
-    let Some((value, before)) = course.values().newest(analyte, id) else { return false };
-    let now = course.heard().max(course.newest());
-    let awaited = quiet.due.is_some_and(|due| due <= now);
-    let passes = !awaited
-        && !is_late(profile, now, value.time)
-        && head.recorded_at >= course.heard()
-        && sites.name(quiet.site) == head.site.as_str()
-        && !sites.is_said_silent(quiet.site)
-        && quiet.calm.passes(profile, analyte, value, before, now);
-    if passes {
-        sites.hear(quiet.site, head.recorded_at);
-        if patient.of.seal(quiet.due) {
-            patient.change(key, changed);
-        }
-    }
-    passes
-}
-
 /// Is a fact judged at its own time too?
-fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
+pub(super) fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
     now.0 - happened.0 > profile.numbers.learned_late_hours.value.hours_ms()
 }
 
