@@ -118,9 +118,10 @@ async fn a_stuck_client_is_dropped_and_the_others_do_not_wait() {
         began.elapsed()
     };
     let (told, took) = tokio::join!(good, publish);
-    assert!(took < Duration::from_secs(2), "publishing took {took:?}");
+    // A publisher that waited for the stuck ones would not come back at all.
+    assert!(took < Duration::from_secs(20), "publishing took {took:?}");
     assert_eq!(told.iter().filter(|(_, kind, _)| kind == "alert").count(), 3000);
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(90);
     while served.desk.hub.readers() > 0 {
         assert!(Instant::now() < until, "the stuck clients still have their seats");
         tokio::time::sleep(Duration::from_millis(100)).await;
