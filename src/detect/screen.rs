@@ -101,57 +101,22 @@ impl Calm {
 
     /// The same after a value of an analyte was judged in full and met nothing.
     pub fn renew(&mut self, profile: &Profile, view: &CourseView<'_>, analyte: Analyte) {
-        match analyte {
-            Analyte::Weight => self.weighed(profile, view),
-            Analyte::Haemoglobin => {
-                let window = profile.numbers.isth_hb_hours.value.hours_ms();
-                let values = view.values(Analyte::Haemoglobin);
-                let recent = values.take_while(|value| view.now.0 - value.at.0 <= window);
-                self.haemoglobin = recent.map(|value| value.measure.value).max();
-            }
-            Analyte::Temperature | Analyte::Systolic => {
-                let window = profile.numbers.fn_fever_hours.value.hours_ms();
-                let alarm = |analyte| {
-                    let values = view.values(analyte).take_while(|value| view.now.0 - value.at.0 <= window);
-                    let mut alarming =
-                        values.filter(|value| !is_plain(&value.measure) || vital(profile, analyte, value));
-                    alarming.next().map(|value| Millis(value.at.0.saturating_add(window)))
-                };
-                let alarms = [Analyte::Temperature, Analyte::Systolic].into_iter().filter_map(alarm);
-                self.alarm_until = alarms.max().unwrap_or(Millis(i64::MIN));
-            }
-            Analyte::Bilirubin
-            | Analyte::BilirubinDirect
-            | Analyte::Alt
-            | Analyte::Ast
-            | Analyte::Alp
-            | Analyte::Ggt
-            | Analyte::Creatinine
-            | Analyte::Platelets
-            | Analyte::Anc
-            | Analyte::Wbc
-            | Analyte::NeutrophilPercent
-            | Analyte::Lymphocytes
-            | Analyte::Height
-            | Analyte::Girth
-            | Analyte::Inr
-            | Analyte::ProthrombinTime
-            | Analyte::Fibrinogen
-            | Analyte::Albumin
-            | Analyte::Lactate
-            | Analyte::Crp
-            | Analyte::Procalcitonin
-            | Analyte::Ldh
-            | Analyte::Lipase
-            | Analyte::Amylase
-            | Analyte::Potassium
-            | Analyte::Magnesium
-            | Analyte::Qtc
-            | Analyte::Diastolic
-            | Analyte::HeartRate
-            | Analyte::RespiratoryRate
-            | Analyte::Spo2
-            | Analyte::Urine24h => {}
+        if analyte == Analyte::Weight {
+            self.weighed(profile, view);
+        } else if analyte == Analyte::Haemoglobin {
+            let window = profile.numbers.isth_hb_hours.value.hours_ms();
+            let values = view.values(Analyte::Haemoglobin);
+            let recent = values.take_while(|value| view.now.0 - value.at.0 <= window);
+            self.haemoglobin = recent.map(|value| value.measure.value).max();
+        } else if matches!(analyte, Analyte::Temperature | Analyte::Systolic) {
+            let window = profile.numbers.fn_fever_hours.value.hours_ms();
+            let alarm = |analyte| {
+                let values = view.values(analyte).take_while(|value| view.now.0 - value.at.0 <= window);
+                let mut alarming = values.filter(|value| !is_plain(&value.measure) || vital(profile, analyte, value));
+                alarming.next().map(|value| Millis(value.at.0.saturating_add(window)))
+            };
+            let alarms = [Analyte::Temperature, Analyte::Systolic].into_iter().filter_map(alarm);
+            self.alarm_until = alarms.max().unwrap_or(Millis(i64::MIN));
         }
     }
 
