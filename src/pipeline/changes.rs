@@ -84,6 +84,12 @@ impl Shard {
         Ok(())
     }
 
+    /// Has the next [`Shard::take_changes`] give the progress, though nothing was read: so an owner says that the shard is
+    /// its own.
+    pub const fn claim(&mut self) {
+        self.moved = true;
+    }
+
     /// Lets go of what [`Shard::take_changes`] would give, where no changelog is kept: the list would grow with the cases.
     pub fn discard_changes(&mut self) {
         let mut changed = std::mem::take(&mut self.changed);

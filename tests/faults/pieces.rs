@@ -207,6 +207,9 @@ fn zombies(ground: &Ground, watches: &mut [Running], random: &mut Rng, count: u6
             assert!(Instant::now() < until, "not fenced within {FENCED_MAX:?}: {:?}", zombie.get("/readyz"));
             std::thread::sleep(Duration::from_millis(50));
         }
+        // Of its shards it may have had none left to lose at the moment; its successor loses none.
+        let lost = watches[at].metric("vigil_shard_failures_total");
+        assert_eq!(lost, 0.0, "a zombie fenced its successor\n{}", zombie.said());
         // It may be killed, or asked to leave; either way it leaves nothing.
         if random.bool() {
             zombie.kill_now();

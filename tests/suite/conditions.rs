@@ -256,6 +256,31 @@ fn of_two_deployments_with_one_id_one_works_and_the_other_says_so() {
     assert!(verdict.is_good(), "{verdict:?}");
 }
 
+#[test]
+fn who_was_stopped_in_a_commit_finds_its_successor_and_leaves_it_alone() {
+    let Some(broker) = broker() else { return };
+    let setting = Setting::at(&broker.bootstrap, "stopped");
+    let zombie = setting.site.start_with(&ALL, &[("VIGIL_TEST_STOP_IN_COMMIT", "20")]);
+    becomes_ready(&zombie);
+    let feeder = setting.feed(1);
+    wait_until("stopped", DONE_MAX, || zombie.is_stopped());
+    let successor = setting.ready();
+    // By now the commit that was answered has taken long enough to be doubted.
+    std::thread::sleep(Duration::from_secs(1));
+    zombie.signal("CONT");
+    is_held(&zombie, "another process works on this shard");
+    // Long enough for a quarrel: the one that stands by looks every 5 s.
+    std::thread::sleep(Duration::from_secs(6));
+    assert!(successor.ready());
+    assert_eq!(successor.metric("vigil_shard_failures_total"), 0.0, "it is fenced by nobody\n{}", zombie.said());
+    assert_eq!(zombie.stop(STOP_MAX), Some(0));
+    let fed = feeder.finish();
+    assert!(settle(&setting.corner, PARTITIONS, DONE_MAX));
+    assert_eq!(successor.stop(STOP_MAX), Some(0));
+    let verdict = verdict(&Topics::read(&setting.corner), PARTITIONS, fed);
+    assert!(verdict.is_good(), "{verdict:?}");
+}
+
 /// A broker of the test's own, or `None` after saying loudly what is not tested.
 fn own(plan: &Plan<'_>) -> Option<OwnBroker> {
     match OwnBroker::start(plan) {

@@ -194,6 +194,13 @@ impl Running {
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
+    /// Is it stopped, as by `SIGSTOP`?
+    pub fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // Field 3 of proc_pid_stat(5), behind the name in brackets.
+        stat.rsplit(") ").next().unwrap().starts_with('T')
+    }
+
     /// Processor time that it has used, of all its threads.
     pub fn cpu_time(&self) -> Duration {
         // Fields 14 and 15 of proc_pid_stat(5), user and system, in hundredths of a second.

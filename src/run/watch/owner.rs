@@ -56,9 +56,10 @@ impl Owner {
         let partition = self.pulse.partition;
         let mut pause = PAUSE;
         let mut poison = None;
+        let mut written = None;
         while !self.pulse.is_released() {
             let began = Instant::now();
-            let setback = match self.life(poison) {
+            let setback = match self.life(poison, &mut written) {
                 Ok(()) => break,
                 Err(_) if self.pulse.is_released() => break,
                 Err(setback) => setback,
@@ -81,6 +82,7 @@ impl Owner {
                 Setback::Fenced(error) => {
                     tracing::warn!(role = "watch", partition, error = %format_args!("{error:#}"), "shard was taken over by another process");
                     self.stand_by();
+                    written = None;
                 }
                 Setback::Panicked(offset) => {
                     tracing::error!(
@@ -126,13 +128,18 @@ impl Owner {
         TakeUp { cluster: &self.cluster, settings: &self.settings, judge: &self.judge, pulse: &self.pulse }
     }
 
-    /// From taking the shard over to letting it go.
-    fn life(&self, poison: Option<i64>) -> Result<(), Setback> {
+    /// From taking the shard over to letting it go. `written` is how far the changelog was ours when the life before ended:
+    /// who was stopped for a while, and finds its last commit late, must not fence the one that took over meanwhile.
+    fn life(&self, poison: Option<i64>, written: &mut Option<i64>) -> Result<(), Setback> {
         let began = Instant::now();
         self.pulse.stand(Standing::Restoring);
+        if let Some(end) = *written {
+            self.take_up().alone_since(end)?;
+        }
         let mut transactions = Transactions::take_over(&self.cluster, &self.settings, &self.pulse)?;
         pass("after_init");
         let result = self.live(&mut transactions, began, poison);
+        *written = transactions.written().or(*written);
         transactions.end();
         result
     }
@@ -143,6 +150,13 @@ impl Owner {
         let reader = take_up.reader(&shard, &self.metrics)?;
         let mut gauges = self.metrics.shard(partition);
         gauges.publish(&shard);
+        let mut batch = Batch::new(poison);
+        shard.claim();
+        let claimed = transactions.commit(&batch.outcome(&self.judge, &mut shard)?);
+        if claimed.map_err(|setback| setback.while_doing("claiming the shard"))? == Committed::Doubtfully {
+            return Err(doubtful());
+        }
+        batch.done(&self.metrics, clock::now_ms());
         self.metrics.restored(partition, began.elapsed());
         if shard.ledger().read() > 0 {
             self.pulse.settle(shard.next_offset());
@@ -158,7 +172,6 @@ impl Owner {
                 "what was said so far was judged by another profile or dictionary"
             );
         }
-        let mut batch = Batch::new(poison);
         let mut next_tick = Instant::now() + self.settings.watch.tick;
         loop {
             match self.turn(transactions, &reader, &mut shard, &mut batch, &mut gauges, &mut next_tick) {
@@ -209,7 +222,7 @@ impl Owner {
                 self.health.judged(self.pulse.partition, batch.newest);
             }
             if committed == Committed::Doubtfully {
-                return Err(Setback::Passing(anyhow!("a commit was slow or disturbed: a new producer is made")));
+                return Err(doubtful());
             }
         }
         if let Some(full) = batch.full {
@@ -221,4 +234,8 @@ impl Owner {
         }
         Ok(true)
     }
+}
+
+fn doubtful() -> Setback {
+    Setback::Passing(anyhow!("a commit was slow or disturbed: a new producer is made"))
 }

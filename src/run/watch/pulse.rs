@@ -21,6 +21,8 @@ pub enum Standing {
 pub struct Pulse {
     /// The partition.
     pub partition: i32,
+    /// Names this ownership in the changelog: drawn anew each time a process is given the shard.
+    pub owner: String,
     standing: Mutex<Standing>,
     /// Offset of the log up to which everything is committed; -1 before that is known.
     settled: AtomicI64,
@@ -39,6 +41,7 @@ impl Pulse {
     pub fn new(partition: i32) -> Self {
         Self {
             partition,
+            owner: format!("{:016x}", fastrand::u64(..)),
             standing: Mutex::new(Standing::Restoring),
             settled: AtomicI64::new(-1),
             released: AtomicBool::new(false),

@@ -6,15 +6,16 @@ use super::super::metrics::Metrics;
 use super::pulse::Pulse;
 use super::setback::Setback;
 use super::switches::{Plant, pass, planted};
+use super::transaction::OWNER;
 use crate::config::{Settings, Start};
-use crate::pipeline::{Judge, Restore, Shard};
+use crate::pipeline::{Judge, PROGRESS_KEY, Restore, Shard};
 use anyhow::{Context as _, anyhow};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message as _;
+use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::Offset;
 use std::sync::Arc;
@@ -149,6 +150,35 @@ impl TakeUp<'_> {
                     return Err(Setback::from(error).while_doing("looking for alerts of the shard"));
                 }
                 Some(Err(_)) | None => {}
+            }
+        }
+    }
+
+    /// Was the shard ours alone since the changelog had this end? Whatever was begun and is not ended counts, too.
+    ///
+    /// # Errors
+    /// [`Setback::Fenced`] where another has written.
+    pub fn alone_since(&self, end: i64) -> Result<(), Setback> {
+        let mut config = self.cluster.consumer("watch", &self.settings.watch.group);
+        config.set("enable.partition.eof", "true").set("isolation.level", "read_uncommitted");
+        let consumer: BaseConsumer<Quiet> = config.create_with_context(Quiet).context("Kafka consumer")?;
+        consumer.assign(&at(&self.settings.topics.state, self.pulse.partition, Offset::Offset(end))?)?;
+        loop {
+            if self.pulse.is_released() {
+                return Err(Setback::Passing(anyhow!("let go while looking for another owner")));
+            }
+            match consumer.poll(TURN) {
+                Some(Ok(message)) if message.key() == Some(PROGRESS_KEY.as_bytes()) => {
+                    let owner = message.headers().and_then(|all| all.iter().find(|one| one.key == OWNER)?.value);
+                    if owner != Some(self.pulse.owner.as_bytes()) {
+                        return Err(Setback::Fenced(anyhow!("the changelog has the progress of another owner")));
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error)) if assign::ends_session(&error) => {
+                    return Err(Setback::from(error).while_doing("looking for another owner"));
+                }
+                Some(Ok(_) | Err(_)) | None => {}
             }
         }
     }

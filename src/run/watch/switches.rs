@@ -47,6 +47,13 @@ mod switched {
 
     static PASSES: AtomicU32 = AtomicU32::new(0);
 
+    /// `VIGIL_TEST_STOP_IN_COMMIT=N`: the process stops itself, as by `SIGSTOP`, when a commit was answered the N-th time and
+    /// before it is seen that it was.
+    static STOP_IN_COMMIT: LazyLock<Option<u32>> =
+        LazyLock::new(|| variable("VIGIL_TEST_STOP_IN_COMMIT")?.parse().ok());
+
+    static COMMITS: AtomicU32 = AtomicU32::new(0);
+
     /// `VIGIL_TEST_PLANT=MISTAKE`.
     static PLANTED: LazyLock<Option<Plant>> = LazyLock::new(|| {
         Some(match variable("VIGIL_TEST_PLANT")?.as_str() {
@@ -75,6 +82,13 @@ mod switched {
             loop {
                 std::thread::park();
             }
+        }
+    }
+
+    pub fn stop_in_commit() {
+        if STOP_IN_COMMIT.is_some_and(|at| COMMITS.fetch_add(1, Ordering::Relaxed) + 1 == at) {
+            let own = std::process::id().to_string();
+            let _ = std::process::Command::new("kill").args(["-STOP", &own]).status();
         }
     }
 
@@ -110,6 +124,8 @@ mod switched {
     pub const fn panic_at(_offset: i64) {}
 
     pub const fn hang() {}
+
+    pub const fn stop_in_commit() {}
 }
 
 /// Passes a named point; the process ends here if a test asked for it.
@@ -123,3 +139,6 @@ pub use switched::panic_at;
 
 /// Never comes back if a test asked for it.
 pub use switched::hang;
+
+/// Stops the process until it is told to go on, if a test asked for it.
+pub use switched::stop_in_commit;

@@ -8,10 +8,10 @@ use super::super::kafka::{self, Cluster, MESSAGE_BYTES_MIN, TURN};
 use super::super::rejects::{RejectMessage, headers};
 use super::pulse::Pulse;
 use super::setback::{REFUSED, Setback};
-use super::switches::{Plant, hang, pass, planted};
+use super::switches::{Plant, hang, pass, planted, stop_in_commit};
 use crate::alert::{AlertCodec, AlertOut};
 use crate::config::{AlertFormat, Settings};
-use crate::pipeline::{ForwardOut, StateChange, TickOut};
+use crate::pipeline::{ForwardOut, PROGRESS_KEY, StateChange, TickOut};
 use anyhow::{Context as _, anyhow};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -19,7 +19,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message as _, ToBytes};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,10 @@ const BUFFER_KIB: usize = 32_768;
 
 /// How long to wait for confirmations once the shard is to be let go.
 const LET_GO: Duration = Duration::from_secs(3);
+
+/// Header of a shard's progress: whose it is. One that was stopped for a while and goes on finds here that another has
+/// worked since.
+pub const OWNER: &str = "owner";
 
 /// What a batch wants done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +89,8 @@ struct Confirmations {
     changed: Condvar,
     /// Has the client met an error since the last transaction began?
     disturbed: AtomicBool,
+    /// Offset behind the last record that the changelog has from this client; 0 before there is one.
+    written: AtomicI64,
     /// The client's own word on why the transaction failed, which it only logs: what its calls give back after that is
     /// "erroneous state" and "purged in queue".
     why: Mutex<Option<String>>,
@@ -101,17 +107,20 @@ impl Confirmations {
     }
 }
 
-struct Confirm(Arc<Confirmations>);
+struct Confirm {
+    confirmations: Arc<Confirmations>,
+    state: String,
+}
 
 impl ClientContext for Confirm {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         if facility == "TXNERR" {
-            *self.0.why() = Some(message.to_owned());
+            *self.confirmations.why() = Some(message.to_owned());
         }
         kafka::log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        self.0.disturbed.store(true, Ordering::Relaxed);
+        self.confirmations.disturbed.store(true, Ordering::Relaxed);
         kafka::report("watch", &error, reason);
     }
 }
@@ -119,16 +128,20 @@ impl ClientContext for Confirm {
 impl ProducerContext for Confirm {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let mut open = self.0.open();
+        let mut open = self.confirmations.open();
         open.writes = open.writes.saturating_sub(1);
-        if let Err((error, message)) = result
-            && !planted(Plant::IgnoreDelivery)
-        {
-            let place = || format!("{}/{} cannot be written", message.topic(), message.partition());
-            open.failed.get_or_insert_with(|| (error.clone(), place()));
+        match result {
+            Ok(message) if message.topic() == self.state => {
+                self.confirmations.written.fetch_max(message.offset() + 1, Ordering::Relaxed);
+            }
+            Err((error, message)) if !planted(Plant::IgnoreDelivery) => {
+                let place = || format!("{}/{} cannot be written", message.topic(), message.partition());
+                open.failed.get_or_insert_with(|| (error.clone(), place()));
+            }
+            Ok(_) | Err(_) => {}
         }
         if open.writes == 0 || open.failed.is_some() {
-            self.0.changed.notify_all();
+            self.confirmations.changed.notify_all();
         }
     }
 }
@@ -164,7 +177,10 @@ impl Transactions {
             config
         };
         let make = |config: rdkafka::ClientConfig| {
-            config.create_with_context(Confirm(Arc::clone(&confirmations))).context("Kafka producer")
+            let state = settings.topics.state.clone();
+            config
+                .create_with_context(Confirm { confirmations: Arc::clone(&confirmations), state })
+                .context("Kafka producer")
         };
         let mut config = plain();
         if transactional {
@@ -194,6 +210,12 @@ impl Transactions {
             taken.series("taking the shard over", |producer| producer.init_transactions(CALL))?;
         }
         Ok(taken)
+    }
+
+    /// Offset behind the last record that the changelog has from here; nothing where it has none.
+    #[must_use]
+    pub fn written(&self) -> Option<i64> {
+        Some(self.confirmations.written.load(Ordering::Relaxed)).filter(|end| *end > 0)
     }
 
     /// Makes a batch's effects visible, all at once. After an error the producer must be dropped: what was begun is ended
@@ -232,7 +254,9 @@ impl Transactions {
             let began = Instant::now();
             self.series("committing", |producer| {
                 hang();
-                producer.commit_transaction(CALL)
+                let committed = producer.commit_transaction(CALL);
+                stop_in_commit();
+                committed
             })?;
             if began.elapsed() > DOUBTFUL || self.confirmations.disturbed.load(Ordering::Relaxed) {
                 committed = Committed::Doubtfully;
@@ -324,9 +348,14 @@ impl Transactions {
         for change in outcome.changes {
             let record: BaseRecord<'_, String, Vec<u8>> =
                 BaseRecord::to(&self.state).partition(self.pulse.partition).key(&change.key);
-            self.send(match &change.value {
+            let record = match &change.value {
                 Some(value) => record.payload(value),
                 None => record,
+            };
+            self.send(if change.key == PROGRESS_KEY {
+                record.headers(headers(std::iter::once((OWNER, self.pulse.owner.as_str()))))
+            } else {
+                record
             })?;
         }
         Ok(())
