@@ -156,6 +156,11 @@ impl Running {
         self.ask("/readyz").is_ok_and(|(status, _)| status.contains(" 200 "))
     }
 
+    /// Does a path answer with these words, as far as it answers at all?
+    pub fn says(&self, path: &str, words: &str) -> bool {
+        self.ask(path).is_ok_and(|(_, body)| body.contains(words))
+    }
+
     /// What an HTTP path of this process answers: status line and body.
     pub fn get(&self, path: &str) -> (String, String) {
         // A process that has just been started does not listen yet.
