@@ -192,6 +192,10 @@ impl Course {
         (self.newest, self.heard) = (latest.newest, latest.heard);
         self.written.together = self.values.give_segments(segments);
         segments.untouch();
+        // Forgotten since, and begun anew without a value: what stands is that of a course that never had one.
+        if latest.turn == 0 && self.values.is_empty() {
+            self.segments = None;
+        }
         if whole { Ok(latest.due) } else { Err(RecordMissing) }
     }
 

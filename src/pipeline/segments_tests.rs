@@ -2,7 +2,7 @@
 //! behind restarts anywhere, and taken over from the release before.
 
 use super::course_tests::{BASE, DAY, key_of, merge};
-use super::determinism_tests::{Cut, Entry, JUDGE, Run, config, cut, derived, entry};
+use super::determinism_tests::{Cut, Entry, JUDGE, Left, Run, config, cut, derived, entry};
 use super::ward_tests::time_text;
 use super::*;
 use crate::patient::SEGMENT_VALUES;
@@ -51,7 +51,7 @@ fn said() -> impl Strategy<Value = Said> {
         2 => (0u8..3, proptest::bool::weighted(0.3)).prop_map(|(patient, withdrawn)| Said::Dose { patient, withdrawn }),
         2 => (0u8..3, 0i64..1500).prop_map(|(patient, hour)| Said::Stay { patient, hour }),
         2 => (0u8..3, 1u8..3, any::<bool>()).prop_map(|(survivor, by, undone)| Said::Merge { survivor, by, undone }),
-        1 => (0i64..400).prop_map(|day| Said::Tick { day }),
+        2 => (0i64..400).prop_map(|day| Said::Tick { day }),
     ]
 }
 
@@ -143,8 +143,8 @@ proptest! {
         prop_assert_eq!(&cut.alerts, &straight.alerts);
         prop_assert_eq!(&cut.forwards, &straight.forwards);
         prop_assert_eq!(&cut.fates, &straight.fates);
-        for upwards in [true, false] {
-            cut.restart(upwards);
+        for left in [Left::Upwards, Left::Downwards, Left::Whole] {
+            cut.restart_from(left);
             prop_assert_eq!(courses(&cut.shard), courses(&straight.shard));
             prop_assert_eq!(derived(&cut.shard), derived(&straight.shard));
         }
@@ -194,6 +194,7 @@ fn written(run: &mut Run) -> Vec<String> {
         if name != PROGRESS_KEY && !name.starts_with("schema:") {
             keys.push(if value.is_none() { format!("-{name}") } else { name });
         }
+        run.written.push((key.clone(), value.clone()));
         match value {
             Some(value) => drop(run.changelog.insert(key, value)),
             None => drop(run.changelog.remove(&key)),
@@ -237,6 +238,30 @@ fn a_patient_who_had_values_only_is_restored_without_facts_and_forgotten_with_al
     run.step(&Entry { offset: 20, ..Said::Tick { day: 300 }.entry(20) });
     assert_eq!(run.shard.patients(), 0);
     assert_eq!(more(&mut run, &value(7, 7000)), ["-", "#0", "-#1"]);
+}
+
+#[test]
+fn who_was_forgotten_and_comes_again_without_values_never_had_any() {
+    let values: Vec<Said> = (0..20).map(|number| value(number, i64::from(number))).collect();
+    let run = |left: Option<Left>, together: bool| {
+        let mut run = run_of(&values);
+        if together {
+            run.step(&Entry { offset: 20, ..Said::Tick { day: 300 }.entry(20) });
+        } else {
+            more(&mut run, &Said::Tick { day: 300 });
+        }
+        more(&mut run, &Said::Stay { patient: 0, hour: 7000 });
+        left.into_iter().for_each(|left| run.restart_from(left));
+        more(&mut run, &Said::Stay { patient: 0, hour: 7001 });
+        more(&mut run, &value(1, 7002));
+        run.changelog
+    };
+    for together in [false, true] {
+        let straight = run(None, together);
+        for left in [Left::Upwards, Left::Downwards, Left::Whole] {
+            assert_eq!(run(Some(left), together), straight, "{left:?} {together}");
+        }
+    }
 }
 
 #[test]
