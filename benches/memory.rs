@@ -9,9 +9,10 @@
 use besponsa_vigil::decode::Limits;
 use besponsa_vigil::normalise::Pseudonymiser;
 use besponsa_vigil::pipeline::{
-    Effects, Intake, Judge, LogMessage, Restore, Shard, Source, SourceMessage, StateChange, intake, step,
+    Effects, Intake, Judge, LogMessage, PROGRESS_KEY, Restore, Shard, Source, SourceMessage, StateChange, intake, step,
 };
 use besponsa_vigil::profile::Profile;
+use besponsa_vigil::record::Millis;
 use hdrhistogram::Histogram;
 use std::hint::black_box;
 use std::time::Instant;
@@ -112,6 +113,31 @@ impl Makers {
         }
         entries
     }
+
+    /// The same with 20 measured values.
+    fn measured(&self, n: usize) -> Vec<Entry> {
+        let mut entries = self.monitored(n);
+        entries.extend((0..20).map(|k| self.value(n, k)));
+        entries
+    }
+
+    /// A value within its limits of normal, an hour and a half behind the one before it.
+    fn value(&self, n: usize, k: usize) -> Entry {
+        let (analyte, unit, value, high) = match k % 5 {
+            0 => ("bilirubin", "mg/dL", 0.6, 1.2),
+            1 => ("alt", "U/L", 22.0, 40.0),
+            2 => ("ast", "U/L", 24.0, 40.0),
+            3 => ("platelets", "10*9/L", 210.0, 400.0),
+            _ => ("neutrophils", "10*9/L", 3.1, 7.5),
+        };
+        let at = Millis(RECORDED_AT + i64::try_from(k).expect("few values") * 5_400_000);
+        let at = serde_json::to_string(&at).expect("a time is text");
+        let value = value + (k % 7) as f64 / 100.0;
+        let body = format!(
+            r#"{{"Observation":{{"analyte":"{analyte}","quantity":{{"value":{value},"unit":"{unit}"}},"reference_high":{high}}}}}"#
+        );
+        self.bedside(n, &format!("v{k}"), at.trim_matches('"'), &body)
+    }
 }
 
 fn fold(judge: &Judge, shard: &mut Shard, (key, value): &Entry, effects: &mut Effects) {
@@ -174,6 +200,36 @@ fn changelog(judge: &Judge, keys: usize, of: &dyn Fn(usize) -> Vec<Entry>) -> Ve
     changes
 }
 
+/// Values of one patient that come one by one, each in a batch of its own: bytes of the changelog, keys and all, and how long
+/// what changed took to be written, both without the progress record.
+fn one_by_one(judge: &Judge, makers: &Makers) {
+    println!(
+        "\none monitored patient whose values come one by one, each in a batch of its own; without the progress records"
+    );
+    println!("{:>8} {:>14} {:>14} {:>14}", "values", "bytes", "bytes a value", "µs a batch");
+    let mut shard = Shard::new(0, 1, usize::MAX);
+    let (mut effects, mut changes) = (Effects::default(), Vec::new());
+    for entry in makers.monitored(0) {
+        fold(judge, &mut shard, &entry, &mut effects);
+    }
+    shard.take_changes(judge, &mut changes).expect("the state fits its schema");
+    let (mut written, mut micros, mut before) = (0, 0.0, 0);
+    for k in 0..1_000 {
+        changes.clear();
+        fold(judge, &mut shard, &makers.value(0, k), &mut effects);
+        let start = Instant::now();
+        shard.take_changes(judge, &mut changes).expect("the state fits its schema");
+        micros += start.elapsed().as_secs_f64() * 1e6;
+        let of = |change: &StateChange| change.key.len() + change.value.as_ref().map_or(0, Vec::len);
+        written += changes.iter().filter(|change| change.key != PROGRESS_KEY).map(of).sum::<usize>();
+        if [1, 10, 100, 500, 1_000].contains(&(k + 1)) {
+            let values = k + 1 - before;
+            println!("{:>8} {written:>14} {:>14} {:>14.1}", k + 1, written / (k + 1), micros / values as f64);
+            (micros, before) = (0.0, k + 1);
+        }
+    }
+}
+
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
     #[expect(clippy::disallowed_methods, reason = "a setting of the bench, not of the program")]
@@ -189,10 +245,11 @@ fn main() {
         },
     };
     type Maker<'a> = Box<dyn Fn(usize) -> Vec<Entry> + 'a>;
-    let kinds: [(&str, u64, Maker<'_>); 3] = [
+    let kinds: [(&str, u64, Maker<'_>); 4] = [
         ("quiet case", 1024, Box::new(|n| makers.quiet_case(n))),
         ("never exposed", 1024, Box::new(|n| makers.unexposed(n))),
         ("monitored, 1 cycle", 6144, Box::new(|n| makers.monitored(n))),
+        ("with 20 values", 6144, Box::new(|n| makers.measured(n))),
     ];
     println!(
         "{keys} keys in one shard; bytes are the allocator's, the peak of a restore its highest, a key each; restore is in seconds a million keys"
@@ -253,4 +310,5 @@ fn main() {
     println!(
         "times of a step are nanoseconds, of a record that came before (decoding and one reading of the clock in it)"
     );
+    one_by_one(&judge, &makers);
 }

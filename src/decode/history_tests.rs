@@ -8,7 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use std::path::{Path, PathBuf};
 
 /// The schemas, and the version of each that is current.
-const CURRENT: [(&str, u32); 5] = [("record", 3), ("alert", 2), ("reject", 1), ("state", 2), ("audit", 1)];
+const CURRENT: [(&str, u32); 5] = [("record", 3), ("alert", 2), ("reject", 1), ("state", 3), ("audit", 1)];
 
 fn schemas() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")

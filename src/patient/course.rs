@@ -9,10 +9,10 @@
 use super::entry::{Arrival, CourseEntry, Via};
 use super::fact::{CourseFact, Keeping, MergeFact};
 use super::observed::{Observed, ValueArrival};
+use super::segments::Segments;
 use super::stated::Said;
 use super::values::Values;
 use crate::profile::Profile;
-use crate::record::state::{PatientState, StateUnread};
 use crate::record::{Millis, ProcedureKind, Pseudonym, ResultStatus};
 
 const DAY: i64 = 86_400_000;
@@ -78,14 +78,32 @@ pub enum CourseFold {
 /// The course of one patient.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
-    newest: Millis,
-    heard: Millis,
-    sent: Option<Millis>,
+    pub(super) newest: Millis,
+    pub(super) heard: Millis,
+    pub(super) sent: Option<Millis>,
     exposed: bool,
     transplanted: bool,
     merges: bool,
-    entries: Vec<CourseEntry>,
-    values: Values,
+    pub(super) written: Written,
+    pub(super) entries: Vec<CourseEntry>,
+    pub(super) values: Values,
+    /// Segments of the values; none where there never were any.
+    pub(super) segments: Option<Box<Segments>>,
+}
+
+/// How a course stands in the changelog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Does it have a record of facts?
+    pub facts: bool,
+    /// Did the step at hand touch the facts?
+    pub touched: bool,
+    /// Is the record of facts other than the changelog's?
+    pub dirty: bool,
+    /// Do values of an earlier release stand with the facts?
+    pub together: bool,
+    /// What the segments say of [`Course::is_watched`].
+    pub watched: bool,
 }
 
 impl Course {
@@ -132,7 +150,9 @@ impl Course {
         }
         let dropped_itself = fold == CourseFold::New && !self.entries.iter().any(is_it);
         let moved = before != (self.newest, self.heard);
-        if dropped_itself { (CourseFold::Late, moved) } else { (fold, changed || moved) }
+        let changed = moved || changed && !dropped_itself;
+        self.written.touched |= changed;
+        (if dropped_itself { CourseFold::Late } else { fold }, changed)
     }
 
     /// Folds a measured value in that came by this road; the answers as of [`Course::fold`].
@@ -142,7 +162,12 @@ impl Course {
         let happened = if recorded_at == Millis::default() { time } else { time.min(recorded_at) };
         let floor = self.floor(rules);
         let new = Observed::new(arrival, time);
-        let (fold, changed) = self.values.fold(arrival.analyte, new, via, floor, rules.values_max);
+        let is_first = self.segments.is_none();
+        let segments = self.segments.get_or_insert_default();
+        let (fold, changed) = self.values.fold(arrival.analyte, new, via, (floor, rules.values_max), segments);
+        if is_first && segments.is_unused() {
+            self.segments = None;
+        }
         if fold == CourseFold::Full {
             return (fold, false);
         }
@@ -152,9 +177,15 @@ impl Course {
         }
         self.heard = self.heard.max(recorded_at);
         if self.newest != before.0 {
+            let facts = self.entries.len();
             self.drop_old(rules);
+            self.written.touched |= facts != self.entries.len();
         }
-        (fold, changed || before != (self.newest, self.heard))
+        let moved = before != (self.newest, self.heard);
+        // What no segment can say of the course stands with the facts.
+        let said = self.segments.as_ref().is_some_and(|segments| segments.is_touched());
+        self.written.touched |= moved && !said;
+        (fold, changed || moved)
     }
 
     fn fold_version(&mut self, at: usize, mut new: CourseEntry) -> (CourseFold, bool) {
@@ -194,7 +225,7 @@ impl Course {
     }
 
     /// Notes what is asked of every course.
-    fn review(&mut self) {
+    pub(super) fn review(&mut self) {
         let live = || self.entries.iter().filter(|entry| entry.holds());
         self.exposed = live().any(|entry| matches!(entry.fact, CourseFact::Dose(_)));
         let is_transplant = |entry: &CourseEntry| entry.fact.procedure().is_some_and(|p| p.kind == ProcedureKind::Hsct);
@@ -208,7 +239,9 @@ impl Course {
         if self.entries.iter().any(old) {
             self.entries.retain(|entry| !old(entry));
         }
-        self.values.drop_before(floor);
+        if let Some(segments) = &mut self.segments {
+            self.values.drop_before(floor, segments);
+        }
         while self.entries.len() > rules.entries_max {
             let oldest = |keeping| self.entries.iter().position(|entry| entry.fact.keeping() == keeping);
             let Some(at) = oldest(Keeping::Span).or_else(|| oldest(Keeping::Lasting)) else { return };
@@ -321,40 +354,7 @@ impl Course {
     pub fn next_sent(&mut self, now: Millis) -> Millis {
         let next = self.sent.map_or(now, |sent| Millis(sent.0.saturating_add(1)).max(now));
         self.sent = Some(next);
+        self.touch_facts();
         next
-    }
-
-    /// The course for the changelog.
-    #[must_use]
-    pub fn to_state(&self) -> PatientState<'_> {
-        PatientState {
-            newest: self.newest.0,
-            heard: self.heard.0,
-            sent: self.sent.map(|sent| sent.0),
-            series: self.values.own_to_state(),
-            said: None,
-            entries: self.entries.iter().map(CourseEntry::to_state).collect(),
-            sent_on: self.values.sent_on_to_state(),
-        }
-    }
-
-    /// The course of the changelog.
-    ///
-    /// # Errors
-    /// [`StateUnread`]: a number or word that no release of this schema writes.
-    pub fn of_state(state: &PatientState<'_>) -> Result<Self, StateUnread> {
-        let entries = state.entries.iter().map(CourseEntry::of_state).collect::<Result<Vec<_>, _>>()?;
-        let mut course = Self {
-            newest: Millis(state.newest),
-            heard: Millis(state.heard),
-            sent: state.sent.map(Millis),
-            exposed: false,
-            transplanted: false,
-            merges: false,
-            entries,
-            values: Values::of_state(&state.series, &state.sent_on)?,
-        };
-        course.review();
-        Ok(course)
     }
 }

@@ -9,8 +9,12 @@ mod handling;
 mod likeness;
 mod observed;
 mod said;
+mod segments;
 mod stated;
 mod values;
+mod written;
+#[cfg(test)]
+mod written_tests;
 
 pub use case::{Case, Episode, Folded, VersionKey};
 pub use course::{Course, CourseFold, CourseRules};
@@ -21,5 +25,7 @@ pub use handling::{ACTS_KEPT_MAX, ActHeard, ActTaken, CallRules, Handling, Stand
 pub use likeness::{Candidate, Part};
 pub use observed::{Observed, ValueArrival};
 pub use said::{BedEpisode, Closed, Spoken};
+pub use segments::SEGMENT_VALUES;
 pub use stated::{NAME_BYTES_MAX, Said, start_of_day};
 pub use values::Values;
+pub use written::RecordMissing;

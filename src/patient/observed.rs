@@ -1,9 +1,10 @@
 //! The measured values of one patient: by analyte, in the order of what was measured, whatever the order of arrival.
 //!
 //! Of the values of an analyte the newest are kept, up to a bound. A value is found again by its record id, so that a
-//! correction may move it to another time or another analyte.
+//! correction may move it to another time or another analyte. What comes and goes is told to the patient's [`Segments`].
 
 use super::course::CourseFold;
+use super::segments::{Segments, WITH_FACTS};
 use crate::normalise::{Measure, NoMeasure, Suspect};
 use crate::profile::{Analyte, Decimal, Unit};
 use crate::record::state::{Id, SeriesState, StateUnread, ValueState, word};
@@ -34,6 +35,8 @@ pub struct Observed {
     unread: Option<NoMeasure>,
     /// Status; a withdrawn value stays, so that its earlier version cannot return.
     pub status: ResultStatus,
+    /// Segment of the changelog.
+    segment: u16,
 }
 
 /// A result on its way into the course.
@@ -77,6 +80,7 @@ impl Observed {
             suspect: measure.and_then(|measure| measure.suspect),
             unread: arrival.measure.err(),
             status: arrival.status,
+            segment: WITH_FACTS,
         }
     }
 
@@ -145,7 +149,7 @@ impl Observed {
         }
     }
 
-    fn of_state(state: &ValueState<'_>) -> Result<Self, StateUnread> {
+    fn of_state(state: &ValueState<'_>, segment: u16) -> Result<Self, StateUnread> {
         let number = |units: i64| Decimal::from_units(i128::from(units)).unwrap_or_default();
         Ok(Self {
             time: Millis(state.time),
@@ -163,6 +167,7 @@ impl Observed {
             suspect: state.suspect.as_ref().map(|why| word(Suspect::ALL, Suspect::name, why)).transpose()?,
             unread: state.unread.as_ref().map(|why| word(NoMeasure::ALL, NoMeasure::name, why)).transpose()?,
             status: word(ResultStatus::ALL, ResultStatus::name, &state.status)?,
+            segment,
         })
     }
 }
@@ -194,6 +199,7 @@ impl Observations {
         mut new: Observed,
         floor: Millis,
         values_max: usize,
+        segments: &mut Segments,
     ) -> (CourseFold, bool) {
         if let Some((of, at)) = self.find(new.id) {
             let Some(held) = self.values(of).and_then(|values| values.get(at)).copied() else {
@@ -206,11 +212,12 @@ impl Observations {
             if same {
                 new.offset = held.offset;
             }
-            self.remove(of, at);
-            self.insert(analyte, new, values_max);
+            new.segment = held.segment;
+            self.remove(of, at, segments);
+            self.insert(analyte, new, values_max, segments);
             return (if same { CourseFold::Repeated } else { CourseFold::Corrected }, true);
         }
-        if new.time < floor || !self.insert(analyte, new, values_max) {
+        if new.time < floor || !self.insert(analyte, new, values_max, segments) {
             return (CourseFold::Late, false);
         }
         (CourseFold::New, true)
@@ -222,8 +229,24 @@ impl Observations {
         Some((analyte, at))
     }
 
-    /// False where the analyte has its number of newer values.
-    fn insert(&mut self, analyte: Analyte, new: Observed, values_max: usize) -> bool {
+    /// False where the analyte has its number of newer values. A value without a segment is given one.
+    fn insert(&mut self, analyte: Analyte, mut new: Observed, values_max: usize, segments: &mut Segments) -> bool {
+        if let Some(values) = self.values(analyte).filter(|values| values.len() >= values_max) {
+            if values.front().is_some_and(|oldest| new.place() < oldest.place()) {
+                return false;
+            }
+            self.remove(analyte, 0, segments);
+        }
+        if new.segment == WITH_FACTS {
+            let Some(segment) = segments.with_room() else { return false };
+            new.segment = segment;
+        }
+        self.put(analyte, new, segments);
+        true
+    }
+
+    /// Puts a value in its place.
+    fn put(&mut self, analyte: Analyte, new: Observed, segments: &mut Segments) {
         let at = match self.series.binary_search_by_key(&analyte, |series| series.analyte) {
             Ok(at) => at,
             Err(at) => {
@@ -231,15 +254,11 @@ impl Observations {
                 at
             }
         };
-        let Some(series) = self.series.get_mut(at) else { return false };
+        let Some(series) = self.series.get_mut(at) else { return };
         let values = &mut series.values;
-        if values.len() >= values_max {
-            if values.front().is_some_and(|oldest| new.place() < oldest.place()) {
-                return false;
-            }
-            if let Some(oldest) = values.pop_front() {
-                self.index.remove(&oldest.id[1]);
-            }
+        // Most analytes of most patients have few values: room for one at a time costs less memory than doubling.
+        if values.len() < 4 {
+            values.reserve_exact(1);
         }
         // Most come in the order in which they were measured.
         if values.back().is_none_or(|newest| newest.place() < new.place()) {
@@ -249,14 +268,15 @@ impl Observations {
             values.insert(place, new);
         }
         self.index.insert(new.id[1], analyte);
-        true
+        segments.enter(new.segment, new.time);
     }
 
-    fn remove(&mut self, analyte: Analyte, at: usize) {
+    fn remove(&mut self, analyte: Analyte, at: usize, segments: &mut Segments) {
         let Ok(place) = self.series.binary_search_by_key(&analyte, |series| series.analyte) else { return };
         let Some(series) = self.series.get_mut(place) else { return };
         if let Some(gone) = series.values.remove(at) {
             self.index.remove(&gone.id[1]);
+            segments.leave(gone.segment);
         }
         if series.values.is_empty() {
             self.series.remove(place);
@@ -264,13 +284,14 @@ impl Observations {
     }
 
     /// Lets go of what is older than the kept span.
-    pub(super) fn drop_before(&mut self, floor: Millis) {
+    pub(super) fn drop_before(&mut self, floor: Millis, segments: &mut Segments) {
         let Self { series, index } = self;
         let mut emptied = false;
         for series in series.iter_mut() {
             while series.values.front().is_some_and(|oldest| oldest.time < floor) {
                 if let Some(gone) = series.values.pop_front() {
                     index.remove(&gone.id[1]);
+                    segments.leave(gone.segment);
                 }
             }
             emptied |= series.values.is_empty();
@@ -330,7 +351,20 @@ impl Observations {
         self.series.iter().flat_map(|series| series.values.iter().map(|value| (series.analyte, value)))
     }
 
-    pub(super) fn to_state(&self) -> Vec<SeriesState<'static>> {
+    /// The values of a segment for the changelog; none of them was measured before `since`.
+    pub(super) fn to_state(&self, segment: u16, since: Millis) -> Vec<SeriesState<'static>> {
+        let series = |series: &Series| {
+            let late = series.values.iter().rev().take_while(|value| value.time >= since);
+            let own = late.filter(|value| value.segment == segment);
+            let mut values: Vec<_> = own.map(|value| value.to_state()).collect();
+            values.reverse();
+            (!values.is_empty()).then(|| SeriesState { analyte: series.analyte.name().into(), values })
+        };
+        self.series.iter().filter_map(series).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn whole(&self) -> Vec<SeriesState<'static>> {
         let series = |series: &Series| SeriesState {
             analyte: series.analyte.name().into(),
             values: series.values.iter().map(|value| value.to_state()).collect(),
@@ -338,15 +372,56 @@ impl Observations {
         self.series.iter().map(series).collect()
     }
 
-    pub(super) fn of_state(state: &[SeriesState<'_>]) -> Result<Self, StateUnread> {
-        let mut observations = Self::default();
+    /// Takes the values of a segment of the changelog. A value that stands here already is where it was last written.
+    pub(super) fn take(
+        &mut self,
+        state: &[SeriesState<'_>],
+        segment: u16,
+        segments: &mut Segments,
+    ) -> Result<(), StateUnread> {
         for held in state {
             let analyte = word(Analyte::ALL, Analyte::name, &held.analyte)?;
-            let values = held.values.iter().map(Observed::of_state).collect::<Result<VecDeque<_>, _>>()?;
-            observations.index.extend(values.iter().map(|value| (value.id[1], analyte)));
-            observations.series.push(Series { analyte, values });
+            for value in &held.values {
+                let value = Observed::of_state(value, segment)?;
+                if let Some((of, at)) = self.find(value.id) {
+                    self.remove(of, at, segments);
+                }
+                self.put(analyte, value, segments);
+            }
         }
-        observations.series.sort_by_key(|series| series.analyte);
-        Ok(observations)
+        Ok(())
+    }
+
+    /// Lets go of the values of a segment.
+    pub(super) fn drop_segment(&mut self, segment: u16, segments: &mut Segments) {
+        let Self { series, index } = self;
+        for series in series.iter_mut() {
+            series.values.retain(|value| {
+                let stays = value.segment != segment;
+                if !stays {
+                    index.remove(&value.id[1]);
+                    segments.leave(segment);
+                }
+                stays
+            });
+        }
+        series.retain(|series| !series.values.is_empty());
+    }
+
+    /// Gives the values of an earlier release their segments.
+    pub(super) fn give_segments(&mut self, segments: &mut Segments) {
+        for value in self.series.iter_mut().flat_map(|series| &mut series.values) {
+            if value.segment == WITH_FACTS
+                && let Some(segment) = segments.with_room()
+            {
+                value.segment = segment;
+                segments.enter(segment, value.time);
+            }
+        }
+    }
+
+    /// Is there a value of an earlier release that has no segment yet?
+    pub(super) fn has_unplaced(&self) -> bool {
+        self.series.iter().flat_map(|series| &series.values).any(|value| value.segment == WITH_FACTS)
     }
 }

@@ -7,6 +7,7 @@
 use super::course::CourseFold;
 use super::entry::Via;
 use super::observed::{Observations, Observed};
+use super::segments::{Segments, WITH_FACTS};
 use crate::profile::Analyte;
 use crate::record::state::{SentOnState, SeriesState, StateUnread};
 use crate::record::{Millis, Pseudonym};
@@ -29,19 +30,19 @@ impl Values {
         analyte: Analyte,
         new: Observed,
         via: Option<Via>,
-        floor: Millis,
-        values_max: usize,
+        (floor, values_max): (Millis, usize),
+        segments: &mut Segments,
     ) -> (CourseFold, bool) {
-        let Some(via) = via else { return self.own.fold(analyte, new, floor, values_max) };
+        let Some(via) = via else { return self.own.fold(analyte, new, floor, values_max, segments) };
         match self.sent_on.binary_search_by(|(road, _)| road.cmp(&via)) {
             Ok(at) => match self.sent_on.get_mut(at) {
-                Some((_, values)) => values.fold(analyte, new, floor, values_max),
+                Some((_, values)) => values.fold(analyte, new, floor, values_max, segments),
                 None => (CourseFold::Repeated, false),
             },
             Err(_) if self.sent_on.len() >= ROADS_MAX => (CourseFold::Full, false),
             Err(at) => {
                 let mut values = Observations::default();
-                let folded = values.fold(analyte, new, floor, values_max);
+                let folded = values.fold(analyte, new, floor, values_max, segments);
                 if !values.is_empty() {
                     self.sent_on.insert(at, (via, values));
                 }
@@ -51,10 +52,10 @@ impl Values {
     }
 
     /// Lets go of what is older than the kept span.
-    pub(super) fn drop_before(&mut self, floor: Millis) {
-        self.own.drop_before(floor);
+    pub(super) fn drop_before(&mut self, floor: Millis, segments: &mut Segments) {
+        self.own.drop_before(floor, segments);
         self.sent_on.retain_mut(|(_, values)| {
-            values.drop_before(floor);
+            values.drop_before(floor, segments);
             !values.is_empty()
         });
     }
@@ -147,27 +148,81 @@ impl Values {
         ids
     }
 
-    /// The own ones for the changelog.
-    pub(super) fn own_to_state(&self) -> Vec<SeriesState<'static>> {
-        self.own.to_state()
-    }
-
-    /// The others for the changelog.
-    pub(super) fn sent_on_to_state(&self) -> Vec<SentOnState<'static>> {
+    /// The values of a segment for the changelog, the own ones and those sent on; none of them was measured before `since`.
+    pub(super) fn to_state(
+        &self,
+        segment: u16,
+        since: Millis,
+    ) -> (Vec<SeriesState<'static>>, Vec<SentOnState<'static>>) {
         let road = |(via, values): &(Via, Observations)| SentOnState {
             via: via.from.to_string().into(),
             path: via.path.iter().map(|via| via.to_string().into()).collect(),
-            series: values.to_state(),
+            series: values.to_state(segment, since),
         };
-        self.sent_on.iter().map(road).collect()
+        let mut sent_on: Vec<_> = self.sent_on.iter().map(road).collect();
+        sent_on.retain(|road| !road.series.is_empty());
+        (self.own.to_state(segment, since), sent_on)
     }
 
-    pub(super) fn of_state(own: &[SeriesState<'_>], sent_on: &[SentOnState<'_>]) -> Result<Self, StateUnread> {
-        let road = |state: &SentOnState<'_>| {
-            Ok((Via::of_state(&state.via, &state.path)?, Observations::of_state(&state.series)?))
+    /// Takes the values of a segment of the changelog in place of what it held.
+    ///
+    /// # Errors
+    /// [`StateUnread`]: a number or word that no release of this schema writes.
+    pub(super) fn take(
+        &mut self,
+        (own, sent_on): (&[SeriesState<'_>], &[SentOnState<'_>]),
+        segment: u16,
+        segments: &mut Segments,
+    ) -> Result<(), StateUnread> {
+        self.drop_segment(segment, segments);
+        self.own.take(own, segment, segments)?;
+        for state in sent_on {
+            let via = Via::of_state(&state.via, &state.path)?;
+            let at = match self.sent_on.binary_search_by(|(road, _)| road.cmp(&via)) {
+                Ok(at) => at,
+                Err(at) => {
+                    self.sent_on.insert(at, (via, Observations::default()));
+                    at
+                }
+            };
+            if let Some((_, values)) = self.sent_on.get_mut(at) {
+                values.take(&state.series, segment, segments)?;
+            }
+        }
+        self.sent_on.retain(|(_, values)| !values.is_empty());
+        Ok(())
+    }
+
+    /// Lets go of the values of a segment, where it has any.
+    pub(super) fn drop_segment(&mut self, segment: u16, segments: &mut Segments) {
+        if segment != WITH_FACTS && segments.standing(segment).is_none() {
+            return;
+        }
+        self.own.drop_segment(segment, segments);
+        self.sent_on.retain_mut(|(_, values)| {
+            values.drop_segment(segment, segments);
+            !values.is_empty()
+        });
+    }
+
+    /// All of them for the changelog of an earlier release.
+    #[cfg(test)]
+    pub(super) fn whole(&self) -> (Vec<SeriesState<'static>>, Vec<SentOnState<'static>>) {
+        let road = |(via, values): &(Via, Observations)| SentOnState {
+            via: via.from.to_string().into(),
+            path: via.path.iter().map(|via| via.to_string().into()).collect(),
+            series: values.whole(),
         };
-        let mut sent_on = sent_on.iter().map(road).collect::<Result<Vec<_>, StateUnread>>()?;
-        sent_on.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(Self { own: Observations::of_state(own)?, sent_on })
+        (self.own.whole(), self.sent_on.iter().map(road).collect())
+    }
+
+    /// Gives the values of an earlier release their segments. False where there are none.
+    pub(super) fn give_segments(&mut self, segments: &mut Segments) -> bool {
+        let unplaced = self.roads().any(|(_, values)| values.has_unplaced());
+        if unplaced {
+            self.own.give_segments(segments);
+            self.sent_on.iter_mut().for_each(|(_, values)| values.give_segments(segments));
+        }
+        unplaced
     }
 }

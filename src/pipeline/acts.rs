@@ -80,7 +80,7 @@ impl Coming<'_> {
         let view = CourseView { profile, sites: &judge.critical_sites, zone, course, now };
         let items =
             if self.act.act == AckAct::Dismiss { items_met(profile, &view, episode.concern) } else { Vec::new() };
-        patient.change(key.hash, &mut shard.changed);
+        patient.of.touch_facts();
         let Some(mut said) = shard.said.remove(&key.hash) else { return Err(ActFault::UnknownAlert) };
         let due = bed_due(profile, &said);
         let mut handling = said.take_handling(&episode, episode.revision);
@@ -94,6 +94,7 @@ impl Coming<'_> {
         again.say(judge, shard, (key.hash, said.site), flow, effects);
         shard.calls.put(key.hash, due, bed_due(profile, &said));
         shard.said.insert(key.hash, said);
+        shard.seal(key.hash);
         Ok(Fate::Alerted)
     }
 

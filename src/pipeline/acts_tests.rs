@@ -8,7 +8,7 @@ use crate::alert::{
 };
 use crate::profile::Concern;
 use crate::record::Pseudonym;
-use crate::record::state::{StateCodec, tests::v1_of};
+use crate::record::state::tests::v1_of;
 use crate::record::{AckAct, Acknowledgement, Head, Millis, hex128};
 use rstest::rstest;
 use serde_json::json;
@@ -337,10 +337,7 @@ fn said_raw(entries: &[Entry]) -> Vec<Change> {
 fn a_state_of_the_release_before_restores_and_takes_acts() {
     let story = Story::feverish();
     let mut run = story.run();
-    for value in run.changelog.values_mut() {
-        *value = StateCodec::get().decode(value, &mut Vec::new()).map(|state| v1_of(&state)).unwrap();
-    }
-    run.restart(true);
+    run.of_release(v1_of);
     let mut story = story;
     story.act(AckAct::Acknowledge, 1);
     story.pass(20);
@@ -357,9 +354,7 @@ fn a_case_of_the_release_before_takes_acts_without_its_words() {
         "drugs": [{"role": "suspect", "name": "Besponsa"}], "reactions": [{"term": "Epistaxis"}]});
     let first = entry(0, BASE, &json!({"body": {"Report": report}}).to_string());
     let mut run = Run::straight(std::slice::from_ref(&first));
-    for value in run.changelog.values_mut() {
-        *value = StateCodec::get().decode(value, &mut Vec::new()).map(|state| v1_of(&state)).unwrap();
-    }
+    run.of_release(v1_of);
     let key: Pseudonym = first.key.parse().unwrap();
     let alert_id = hex128(case_alert_id(key, Concern::Haemorrhage, 1));
     let (concern, actor, now) = (Concern::Haemorrhage, "OFFICER", Millis(BASE));

@@ -3,9 +3,10 @@
 use super::calls::speak_again_after_merge;
 use super::fate::Fate;
 use super::forward::{status_of, under_key};
+use super::quiet::stays_quiet;
 use super::shard::{Remembered, Shard, ShardFull};
 use super::travel::{Before, Cause, MERGES_MAX};
-use super::ward::{Cause as WardCause, judge_ward, stays_quiet};
+use super::ward::{Cause as WardCause, judge_ward};
 use super::{Effects, Judge, LogMessage, ReadRecord, Step};
 use crate::normalise::{Measure, NoMeasure, Reported, read_text};
 use crate::patient::{Arrival, Course, CourseFact, CourseFold, MergeFact, Said, ValueArrival, Via};
@@ -52,7 +53,7 @@ pub(super) fn judge_patient<'m>(
     let rules = &judge.course_rules;
     let held = shard.cases.len() + shard.patients.len();
     let before_due = shard.due_of(judge, key.hash);
-    let (remembered, before, (fold, changed)) = match shard.patients.entry(key.hash) {
+    let (remembered, before, (fold, _)) = match shard.patients.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
             let course = &remembered.of;
@@ -73,14 +74,11 @@ pub(super) fn judge_patient<'m>(
             if held >= shard.cases_max {
                 return Err(ShardFull { cases_max: shard.cases_max });
             }
-            let listed = shard.forgotten.remove(&key.hash);
+            let listed = shard.forgotten.contains_key(&key.hash);
             let remembered = new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) });
             (remembered, Before::default(), folded)
         }
     };
-    if changed {
-        remembered.change(key.hash, &mut shard.changed);
-    }
     let course = &mut remembered.of;
     step.fate = fate_of(fold);
     if matches!(fold, CourseFold::New | CourseFold::Corrected) {
@@ -169,7 +167,7 @@ pub(super) fn judge_value<'m>(
     let mut told = Vec::new();
     let rules = &judge.course_rules;
     let held = shard.cases.len() + shard.patients.len();
-    let (remembered, before, said, (fold, changed)) = match shard.patients.entry(key.hash) {
+    let (remembered, before, said, (fold, _)) = match shard.patients.entry(key.hash) {
         Entry::Occupied(known) => {
             let remembered = known.into_mut();
             let before = (remembered.of.len(), remembered.of.forgotten_at(rules));
@@ -188,17 +186,17 @@ pub(super) fn judge_value<'m>(
             }
             let mut course = Course::default();
             let folded = course.fold_value(rules, &arrival, via);
-            let listed = shard.forgotten.remove(&key.hash);
+            let listed = shard.forgotten.contains_key(&key.hash);
             (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), (0, None), None, folded)
         }
     };
     let (entries, forgotten) = before;
-    if changed {
-        remembered.change(key.hash, &mut shard.changed);
-    }
     shard.entries = shard.entries - entries + remembered.of.len();
     step.fate = fate_of(fold);
-    if fold == CourseFold::New && said.is_none() && stays_quiet(judge, remembered, &mut shard.sites, analyte, head, id)
+    let list = (key.hash, &mut shard.changed);
+    if fold == CourseFold::New
+        && said.is_none()
+        && stays_quiet(judge, remembered, &mut shard.sites, analyte, head, id, list)
     {
         shard.passed += 1;
         return Ok(());
@@ -263,7 +261,7 @@ fn cause_of<'a>(
     }
 }
 
-/// Moves the patient's due time, and says of the record that it alerted.
+/// Notes what is to be written, moves the patient's due time, and says of the record that it alerted.
 fn settle(
     judge: &Judge,
     shard: &mut Shard,
@@ -272,6 +270,7 @@ fn settle(
     alerted: bool,
     step: &mut Step<'_>,
 ) {
+    shard.seal(key.hash);
     let after = shard.due_of(judge, key.hash);
     shard.timers.put(key.hash, before, after);
     if alerted {

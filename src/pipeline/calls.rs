@@ -210,7 +210,7 @@ pub(super) fn speak_again_after_merge(
     shard.calls.put(key, due, bed_due(judge.profile, &said));
     shard.said.insert(key, said);
     if let Some(patient) = shard.patients.get_mut(&key) {
-        patient.change(key, &mut shard.changed);
+        patient.of.touch_facts();
     }
 }
 
@@ -265,8 +265,9 @@ fn settle_bed(judge: &Judge, shard: &mut Shard, key: u128, clock: &Clock<'_>, ef
     }
     shard.said.insert(key, said);
     if let Some(patient) = shard.patients.get_mut(&key) {
-        patient.change(key, &mut shard.changed);
+        patient.of.touch_facts();
     }
+    shard.seal(key);
 }
 
 /// A revision of a patient's alert that no judgement causes.

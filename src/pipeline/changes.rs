@@ -7,7 +7,7 @@ use super::restore::StateFault;
 use super::shard::{Remembered, Shard};
 use super::sites::Sites;
 use crate::detect::{bits, criterion_name};
-use crate::patient::{BedEpisode, Case, Closed, Handling, Spoken};
+use crate::patient::{BedEpisode, Case, Closed, Course, Handling, Spoken};
 use crate::profile::{Concern, Priority, Profile, SeverityLevel};
 use crate::record::state::{
     BedEpisodeState, ProgressState, STATE_SCHEMA_VERSION, SaidState, State, StateBody, StateCodec, StateUnread, word,
@@ -20,6 +20,30 @@ pub const PROGRESS_KEY: &str = "progress";
 /// What the key of a schema begins with; its fingerprint follows.
 pub(super) const SCHEMA_KEY: &str = "schema:";
 
+/// What stands between a patient's pseudonym and the number of a segment of values in a key.
+const SEGMENT_MARK: char = '#';
+
+/// Key of a segment of a patient's values.
+fn segment_key(patient: &str, segment: u16) -> String {
+    format!("{patient}{SEGMENT_MARK}{segment}")
+}
+
+/// A key of the changelog as what it says: the pseudonym, and the segment where it is one; none where it is neither.
+#[must_use]
+pub fn state_key(key: &[u8]) -> Option<(Pseudonym, Option<u16>)> {
+    let key = std::str::from_utf8(key).ok()?;
+    let Some((patient, segment)) = key.split_once(SEGMENT_MARK) else { return Some((key.parse().ok()?, None)) };
+    // There is one way to write a number, so that one segment has one key.
+    let plain = segment.bytes().all(|byte| byte.is_ascii_digit()) && (segment == "0" || !segment.starts_with('0'));
+    plain.then_some((patient.parse().ok()?, Some(segment.parse().ok()?)))
+}
+
+/// What of a key says in which partition it stands.
+pub(super) fn placed_by(key: &[u8]) -> &[u8] {
+    let mut parts = key.split(|byte| char::from(*byte) == SEGMENT_MARK);
+    parts.next().unwrap_or(key)
+}
+
 /// One record for `vigil.state`, to be written into the partition of its shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateChange {
@@ -30,14 +54,13 @@ pub struct StateChange {
 }
 
 impl Shard {
-    /// Appends what changed since the last call: each key once, in the order in which they first changed, and the shard's
-    /// progress last. Nothing where no record was read since.
+    /// Appends what changed since the last call: each key once, in the order in which they first changed, a patient's facts
+    /// before the segments of values in their order, and the shard's progress last. Nothing where no record was read since.
     ///
     /// # Errors
     /// [`StateFault::Unwritable`], a fault of ours: the shard must stop.
     pub fn take_changes(&mut self, judge: &Judge, into: &mut Vec<StateChange>) -> Result<(), StateFault> {
         let codec = StateCodec::get();
-        let encode = |body: StateBody<'_>| codec.encode(&State { body }).map_err(|_| StateFault::Unwritable);
         if !self.moved {
             return Ok(());
         }
@@ -49,16 +72,14 @@ impl Shard {
         }
         let mut changed = std::mem::take(&mut self.changed);
         for key in changed.drain(..) {
-            let body = self.body(judge.profile(), key);
-            let value = body.map(encode).transpose()?;
+            self.take_change(judge.profile(), key, into)?;
             self.unmark(key);
-            into.push(StateChange { key: key.to_string(), value });
         }
         self.forgotten.clear();
         // The list keeps its room, so that noting a change costs no allocation.
         self.changed = changed;
-        let progress = self.progress(judge);
-        into.push(StateChange { key: PROGRESS_KEY.to_owned(), value: Some(encode(StateBody::Progress(progress))?) });
+        let progress = StateBody::Progress(self.progress(judge));
+        into.push(change(PROGRESS_KEY.to_owned(), Some(progress))?);
         self.moved = false;
         Ok(())
     }
@@ -86,18 +107,35 @@ impl Shard {
             case.changed = false;
         } else if let Some(patient) = self.patients.get_mut(&key.hash) {
             patient.changed = false;
+            patient.of.note_written();
         }
     }
 
-    /// What is remembered under a key; nothing where it was forgotten.
-    fn body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
-        let patient = || {
-            let patient = self.patients.get(&key.hash)?;
-            let mut state = patient.of.to_state();
-            state.said = self.said.get(&key.hash).map(|said| said_state(profile, said, &self.sites));
-            Some(StateBody::Patient(state))
-        };
-        self.case_body(profile, key).or_else(patient)
+    /// What changed of a case or patient; tombstones where it was forgotten.
+    fn take_change(&self, profile: &Profile, key: Pseudonym, into: &mut Vec<StateChange>) -> Result<(), StateFault> {
+        let name = key.to_string();
+        let forgotten = self.forgotten.get(&key.hash).copied();
+        let course = self.patients.get(&key.hash).map(|patient| &patient.of);
+        if let Some(case) = self.case_body(profile, key) {
+            into.push(change(name.clone(), Some(case))?);
+        } else if course.is_none_or(|course| course.facts_changed() || forgotten.is_some()) {
+            into.push(change(name.clone(), self.facts_body(profile, key))?);
+        }
+        for at in 0..course.map_or(0, Course::segments).max(forgotten.unwrap_or(0)) {
+            if at < forgotten.unwrap_or(0) || course.is_some_and(|course| course.segment_changed(at)) {
+                let values = course.and_then(|course| course.segment_to_state(at)).map(StateBody::PatientValues);
+                into.push(change(segment_key(&name, at), values)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn facts_body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
+        let course = &self.patients.get(&key.hash)?.of;
+        let said = self.said.get(&key.hash);
+        let (mut state, due) = course.facts_to_state(said.and_then(|said| said.due))?;
+        state.said = said.map(|said| said_state(profile, said, due, &self.sites));
+        Some(StateBody::Patient(state))
     }
 
     fn case_body<'s>(&'s self, profile: &'s Profile, key: Pseudonym) -> Option<StateBody<'s>> {
@@ -132,8 +170,14 @@ impl Shard {
     }
 }
 
+/// A record of the changelog; a tombstone where there is nothing.
+fn change(key: String, body: Option<StateBody<'_>>) -> Result<StateChange, StateFault> {
+    let encode = |body| StateCodec::get().encode(&State { body }).map_err(|_| StateFault::Unwritable);
+    Ok(StateChange { key, value: body.map(encode).transpose()? })
+}
+
 /// What was said of a patient, for the changelog: criteria by their names, so that another profile reads them.
-fn said_state<'s>(profile: &'s Profile, said: &'s Spoken, sites: &'s Sites) -> SaidState<'s> {
+fn said_state<'s>(profile: &'s Profile, said: &'s Spoken, due: Option<Millis>, sites: &'s Sites) -> SaidState<'s> {
     let names = |concern, criteria: u64| {
         bits(criteria).filter_map(move |bit| criterion_name(profile, concern, bit)).map(Into::into).collect()
     };
@@ -154,7 +198,7 @@ fn said_state<'s>(profile: &'s Profile, said: &'s Spoken, sites: &'s Sites) -> S
     };
     SaidState {
         episodes: said.episodes.iter().map(episode).collect(),
-        due: said.due.map(|due| due.0),
+        due: due.map(|due| due.0),
         site: sites.name(said.site).into(),
         handled: said.handled.iter().map(Handling::to_state).collect(),
     }

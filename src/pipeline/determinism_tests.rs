@@ -6,6 +6,7 @@ use crate::alert::AlertCodec;
 use crate::decode::Limits;
 use crate::normalise::Pseudonymiser;
 use crate::record::Pseudonym;
+use crate::record::state::{PatientState, State, StateBody, StateCodec};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -161,6 +162,8 @@ pub(super) struct Run {
     pub effects: Effects,
     /// What the compacted changelog holds.
     pub changelog: BTreeMap<String, Vec<u8>>,
+    /// What was ever written to it, tombstones too: what is restored from before a compaction.
+    pub written: Vec<(String, Option<Vec<u8>>)>,
     /// Every alert, as bytes.
     pub alerts: Vec<Vec<u8>>,
     /// Every record sent to another key.
@@ -174,6 +177,7 @@ impl Run {
             shard: Shard::new(0, 1, 1000),
             effects: Effects::default(),
             changelog: BTreeMap::new(),
+            written: Vec::new(),
             alerts: Vec::new(),
             forwards: Vec::new(),
             fates: Vec::new(),
@@ -206,6 +210,7 @@ impl Run {
         keys.sort_unstable();
         assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "each key once: {keys:?}");
         for change in changes {
+            self.written.push((change.key.clone(), change.value.clone()));
             match change.value {
                 Some(value) => self.changelog.insert(change.key, value),
                 None => self.changelog.remove(&change.key),
@@ -213,36 +218,75 @@ impl Run {
         }
     }
 
-    /// The process dies: only what was committed is left, and the shard is built from it, `upwards` or not.
+    /// The process dies: only what was committed is left, and the shard is built from it, compacted, `upwards` or not.
     pub fn restart(&mut self, upwards: bool) {
+        self.restart_from(if upwards { Left::Upwards } else { Left::Downwards });
+    }
+
+    /// The same, from what compaction has left.
+    pub fn restart_from(&mut self, left: Left) {
         self.effects = Effects::default();
         let mut restore = Restore::new(&JUDGE, 0, 1, 1000);
-        let mut records: Vec<_> = self.changelog.iter().collect();
-        if !upwards {
-            records.reverse();
-        }
+        let compacted = self.changelog.iter().map(|(key, value)| (key, Some(value.as_slice())));
+        let records: Vec<_> = match left {
+            Left::Upwards => compacted.collect(),
+            Left::Downwards => compacted.rev().collect(),
+            Left::Whole => self.written.iter().map(|(key, value)| (key, value.as_deref())).collect(),
+        };
         for (key, value) in records {
-            restore.take(key.as_bytes(), Some(value)).unwrap();
+            restore.take(key.as_bytes(), value).unwrap();
         }
         self.shard = restore.finish().unwrap();
+    }
+
+    /// What is committed becomes what an earlier release would have left: a patient is one record, with the values in it.
+    pub fn of_release(&mut self, written: fn(&State<'_>) -> Vec<u8>) {
+        self.restart(true);
+        let mut left = BTreeMap::new();
+        for (key, value) in &self.changelog {
+            let mut scratch = Vec::new();
+            let mut state = StateCodec::get().decode(value, &mut scratch).unwrap();
+            let patient = state_key(key.as_bytes()).map(|(patient, _)| patient);
+            if let (StateBody::Patient(_) | StateBody::PatientValues(_), Some(patient)) = (&state.body, patient) {
+                let whole = self.shard.course(patient).unwrap().to_state();
+                let mut said = if let StateBody::Patient(facts) = state.body { facts.said } else { None };
+                // Values without facts: the facts come first in the order of keys.
+                if said.is_none() && left.contains_key(&patient.to_string()) {
+                    continue;
+                }
+                said.iter_mut().for_each(|of| of.due = self.shard.said(patient).unwrap().due.map(|due| due.0));
+                state.body = StateBody::Patient(PatientState { said, ..whole });
+                left.insert(patient.to_string(), written(&state));
+            } else if !key.starts_with("schema:") {
+                left.insert(key.clone(), written(&state));
+            }
+        }
+        self.written = left.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+        self.changelog = left;
+        self.restart(true);
     }
 
     /// The log, cut into batches and restarts.
     pub fn cut(log: &[Entry], cuts: &[Cut]) -> Self {
         let mut run = Self::new();
+        run.then(log, cuts);
+        run
+    }
+
+    /// More of the log, cut as before.
+    pub fn then(&mut self, log: &[Entry], cuts: &[Cut]) {
         for (entry, at) in log.iter().zip(cuts.iter().cycle()) {
-            run.step(entry);
+            self.step(entry);
             match at {
                 Cut::None => {}
-                Cut::Commit => run.commit(),
-                Cut::Restart(upwards) => {
-                    run.commit();
-                    run.restart(*upwards);
+                Cut::Commit => self.commit(),
+                Cut::Restart(left) => {
+                    self.commit();
+                    self.restart_from(*left);
                 }
             }
         }
-        run.commit();
-        run
+        self.commit();
     }
 
     /// Runs through a log in one batch.
@@ -256,16 +300,31 @@ impl Run {
     }
 }
 
+/// What compaction has left of the changelog, and in which order it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Left {
+    /// The last record of each key, by key.
+    Upwards,
+    /// The same, the other way round.
+    Downwards,
+    /// Everything, as it was written.
+    Whole,
+}
+
+fn left() -> impl Strategy<Value = Left> {
+    prop_oneof![Just(Left::Upwards), Just(Left::Downwards), Just(Left::Whole)]
+}
+
 /// What may happen behind a record.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cut {
     None,
     Commit,
-    Restart(bool),
+    Restart(Left),
 }
 
 pub(super) fn cut() -> impl Strategy<Value = Cut> {
-    prop_oneof![3 => Just(Cut::None), 1 => Just(Cut::Commit), 1 => any::<bool>().prop_map(Cut::Restart)]
+    prop_oneof![3 => Just(Cut::None), 1 => Just(Cut::Commit), 1 => left().prop_map(Cut::Restart)]
 }
 
 /// What a shard answers that is not written as it stands.

@@ -19,12 +19,15 @@ mod forward;
 mod intake;
 #[cfg(test)]
 mod merge_alerts_tests;
+mod quiet;
 mod report;
 mod restore;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
 mod screen_tests;
+#[cfg(test)]
+mod segments_tests;
 #[cfg(test)]
 mod sent_on_tests;
 mod shard;
@@ -44,7 +47,7 @@ mod ward_properties_tests;
 #[cfg(test)]
 mod ward_tests;
 
-pub use changes::{PROGRESS_KEY, StateChange};
+pub use changes::{PROGRESS_KEY, StateChange, state_key};
 pub use desk::{DeskEntry, DueCalendar, SafetyDesk};
 pub use explain::explain_patient;
 pub use fate::{Fate, FateLedger};

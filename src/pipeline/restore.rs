@@ -1,13 +1,13 @@
 //! A shard built again from its partition of the changelog.
 
 use super::calls::CaseHandled;
-use super::changes::{PROGRESS_KEY, SCHEMA_KEY, said_of};
+use super::changes::{PROGRESS_KEY, SCHEMA_KEY, placed_by, said_of, state_key};
 use super::forward::Told;
 use super::shard::{Remembered, Shard};
 use super::sites::Sites;
 use super::{FateLedger, Judge};
 use crate::classify::ClockMemory;
-use crate::patient::{Candidate, Case, Course, Spoken};
+use crate::patient::{Candidate, Case, Course, RecordMissing, Spoken};
 use crate::record::state::{CaseState, PatientState, ProgressState, StateBody, StateCodec, StateUnread};
 use crate::record::{Millis, Pseudonym, partition_of};
 use apache_avro::Schema;
@@ -36,6 +36,12 @@ pub enum StateFault {
          copy, or empty it as a whole so that the shards are built again from the log's beginning"
     )]
     NoProgress,
+    /// Of a patient's records one is not there.
+    #[error(
+        "the changelog lacks a record of a patient: it was cut or written by hand. Restore vigil.state from a copy, or \
+         empty it as a whole so that the shards are built again from the log's beginning"
+    )]
+    RecordMissing,
     /// The state of another shard.
     #[error("the changelog of partition {wanted} holds the state of partition {held}: was vigil.state copied by hand?")]
     OtherShard {
@@ -175,6 +181,7 @@ impl<'j> Restore<'j> {
             self.put(&key, &state.body)?;
         }
         let mut shard = self.shard;
+        shard.patients.retain(|_, patient| !patient.of.is_unwritten());
         let Some(progress) = self.progress else {
             return if self.taken { Err(StateFault::NoProgress) } else { Ok(shard) };
         };
@@ -196,7 +203,13 @@ impl<'j> Restore<'j> {
             shard.tally.count(&case.of, true);
         }
         shard.sites = progress.sites;
-        for (key, (mut said, site)) in self.said {
+        let mut said = self.said;
+        for (key, patient) in &mut shard.patients {
+            let mut none = None;
+            let due = said.get_mut(key).map_or(&mut none, |(said, _)| &mut said.due);
+            *due = patient.of.settle(*due).map_err(|RecordMissing| StateFault::RecordMissing)?;
+        }
+        for (key, (mut said, site)) in said {
             said.site = shard.sites.number(&site);
             shard.said.insert(key, said);
         }
@@ -227,9 +240,14 @@ impl<'j> Restore<'j> {
             self.progress = None;
             return Ok(());
         }
-        let key = pseudonym(key)?;
+        let (key, segment) = state_key(key).ok_or(StateFault::UnknownKey)?;
+        let patient = self.shard.patients.get_mut(&key.hash).map(|patient| &mut patient.of);
+        if let Some(at) = segment {
+            patient.into_iter().for_each(|course| course.forget_segment(at));
+            return Ok(());
+        }
+        patient.into_iter().for_each(Course::forget_facts);
         self.shard.cases.remove(&key.hash);
-        self.shard.patients.remove(&key.hash);
         self.shard.told.remove(&key.hash);
         self.shard.handled.remove(&key.hash);
         self.said.remove(&key.hash);
@@ -240,33 +258,37 @@ impl<'j> Restore<'j> {
     fn put(&mut self, key: &[u8], state: &StateBody<'_>) -> Result<(), StateFault> {
         match state {
             StateBody::Progress(progress) if key == PROGRESS_KEY.as_bytes() => self.put_progress(progress),
-            StateBody::Case(state) => {
-                let pseudonym = pseudonym(key)?;
-                self.note_place(key);
-                self.put_case(pseudonym, state)?;
-            }
-            StateBody::Patient(state) => {
-                let pseudonym = pseudonym(key)?;
-                self.note_place(key);
-                self.put_patient(pseudonym, state)?;
-            }
             StateBody::Progress(_) | StateBody::WriterSchema(_) => return Err(StateFault::UnknownKey),
+            StateBody::Case(_) | StateBody::Patient(_) | StateBody::PatientValues(_) => {
+                let (pseudonym, segment) = state_key(key).ok_or(StateFault::UnknownKey)?;
+                self.note_place(key);
+                match (state, segment) {
+                    (StateBody::Case(state), None) => self.put_case(pseudonym, state)?,
+                    (StateBody::Patient(state), None) => self.put_patient(pseudonym, state)?,
+                    (StateBody::PatientValues(state), Some(at)) => self.course(pseudonym).take_segment(at, state)?,
+                    (_, _) => return Err(StateFault::UnknownKey),
+                }
+            }
         }
         Ok(())
+    }
+
+    fn course(&mut self, key: Pseudonym) -> &mut Course {
+        let new = || Remembered::new(Course::default(), key);
+        &mut self.shard.patients.entry(key.hash).or_insert_with(new).of
     }
 
     /// Notes a key that belongs to another partition. Where the number of partitions changed that is the fault, and the
     /// progress record says so, wherever it stands.
     fn note_place(&mut self, key: &[u8]) {
-        let place = partition_of(key, self.shard.partitions);
+        let place = partition_of(placed_by(key), self.shard.partitions);
         if place != self.shard.partition {
             self.misplaced = Some(place);
         }
     }
 
     fn put_patient(&mut self, key: Pseudonym, state: &PatientState<'_>) -> Result<(), StateFault> {
-        let course = Course::of_state(state)?;
-        self.shard.patients.insert(key.hash, Remembered::new(course, key));
+        self.course(key).take_facts(state)?;
         self.said.remove(&key.hash);
         if let Some(said) = &state.said {
             let site = said.site.as_str().into();
@@ -317,10 +339,6 @@ impl<'j> Restore<'j> {
                 || progress.dictionary.as_deref() != self.judge.dictionary(),
         });
     }
-}
-
-fn pseudonym(key: &[u8]) -> Result<Pseudonym, StateFault> {
-    std::str::from_utf8(key).ok().and_then(|key| key.parse().ok()).ok_or(StateFault::UnknownKey)
 }
 
 fn hex(print: [u8; 8]) -> String {

@@ -4,13 +4,14 @@ use super::calls::CaseHandled;
 use super::desk::SafetyDesk;
 use super::fate::{Fate, FateLedger};
 use super::forward::Told;
+use super::quiet::Quiet;
 use super::sites::Sites;
 use super::timers::Timers;
-use super::ward::{Quiet, look_again};
+use super::ward::look_again;
 use super::{Effects, Judge, Step};
 use crate::patient::{Case, Course, Spoken};
 use crate::record::{Millis, Pseudonym, Reject};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// The shard has as many cases and patients as the settings allow; it stops rather than forget one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +45,8 @@ pub struct Shard {
     pub(super) exposed: usize,
     /// Entries of all courses.
     pub(super) entries: usize,
-    /// Keys that were forgotten since changes were last taken and stand in `changed`.
-    pub(super) forgotten: FxHashSet<u128>,
+    /// Keys that were forgotten since changes were last taken and stand in `changed`, with the segments that they had.
+    pub(super) forgotten: FxHashMap<u128, u16>,
     pub(super) seq: i64,
     pub(super) next_offset: i64,
     pub(super) ledger: FateLedger,
@@ -110,7 +111,7 @@ impl Shard {
             calls: Timers::default(),
             exposed: 0,
             entries: 0,
-            forgotten: FxHashSet::default(),
+            forgotten: FxHashMap::default(),
             seq: 0,
             next_offset: 0,
             ledger: FateLedger::default(),
@@ -150,13 +151,24 @@ impl Shard {
             self.calls.put(key, call, None);
             self.said.remove(&key);
             patient.change(key, &mut self.changed);
-            self.forgotten.insert(key);
+            let segments = self.forgotten.entry(key).or_default();
+            *segments = patient.of.segments().max(*segments);
             return;
         }
         let pseudonym = Pseudonym { key_id: patient.key_id, hash: key };
         look_again(judge, self, pseudonym, now, topic, effects);
         let due = self.due_of(judge, key);
         self.timers.put(key, None, due);
+    }
+
+    /// A step of a patient is done: what it touched is to be written, with how the course stands now.
+    pub(super) fn seal(&mut self, key: u128) {
+        let due = self.said.get(&key).and_then(|said| said.due);
+        if let Some(patient) = self.patients.get_mut(&key)
+            && patient.of.seal(due)
+        {
+            patient.change(key, &mut self.changed);
+        }
     }
 
     /// When a patient is due: forgotten, or looked at again.

@@ -180,20 +180,36 @@ impl World {
     /// without progress.
     fn state(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();
-        for (key, value) in self.partitions.iter().flat_map(|partition| &partition.changelog) {
-            if key == PROGRESS_KEY || key.starts_with("schema:") {
-                continue;
+        for (at, partition) in self.partitions.iter().enumerate() {
+            let shard = self.restored(at);
+            let mut here = BTreeMap::new();
+            for (key, value) in &partition.changelog {
+                let Some((of, _)) = state_key(key.as_bytes()) else { continue };
+                let mut scratch = Vec::new();
+                let mut state: State<'_> = StateCodec::get().decode(value, &mut scratch).unwrap();
+                // What was said, and which record holds what, follows the order of the log, which other shards' commits
+                // decide: a patient is compared as a whole.
+                if let Some(course) = shard.course(of) {
+                    let mut patient = course.to_state();
+                    patient.entries.iter_mut().for_each(|entry| entry.offset = 0);
+                    state.body = StateBody::Patient(patient);
+                }
+                here.insert(of.to_string(), StateCodec::get().encode(&state).unwrap());
             }
-            let mut scratch = Vec::new();
-            let mut state: State<'_> = StateCodec::get().decode(value, &mut scratch).unwrap();
-            if let StateBody::Patient(patient) = &mut state.body {
-                patient.entries.iter_mut().for_each(|entry| entry.offset = 0);
-                // What was said follows the order of the log, which other shards' commits decide.
-                patient.said = None;
+            for (key, value) in here {
+                assert!(all.insert(key, value).is_none(), "one place a key");
             }
-            assert!(all.insert(key.clone(), StateCodec::get().encode(&state).unwrap()).is_none(), "one place a key");
         }
         all
+    }
+
+    /// The shard as its changelog has it.
+    fn restored(&self, at: usize) -> Shard {
+        let mut restore = Restore::new(&JUDGE, i32::try_from(at).unwrap(), PARTITIONS as i32, 1000);
+        for (key, value) in &self.partitions[at].changelog {
+            restore.take(key.as_bytes(), Some(value)).unwrap();
+        }
+        restore.finish().unwrap()
     }
 
     /// Alerts about cases, without their place in the shard. What is said of a patient follows the order in which records
@@ -214,11 +230,7 @@ impl World {
 
     fn check_sums(&self) {
         for (at, partition) in self.partitions.iter().enumerate() {
-            let mut restore = Restore::new(&JUDGE, i32::try_from(at).unwrap(), PARTITIONS as i32, 1000);
-            for (key, value) in &partition.changelog {
-                restore.take(key.as_bytes(), Some(value)).unwrap();
-            }
-            let shard = restore.finish().unwrap();
+            let shard = self.restored(at);
             assert_eq!(shard.ledger().imbalance(), 0);
             assert_eq!(shard.ledger().read(), partition.log.len() as u64, "every record has its fate, once");
             let seqs: Vec<i64> = partition.alerts.iter().map(|alert| alert.2).collect();

@@ -1,8 +1,8 @@
 //! A patient judged after a record or a due time: which concerns, at which times, and what is said.
 
 use super::calls::{bed_due, follow, new_item};
-use super::shard::{Remembered, Shard};
-use super::sites::Sites;
+use super::quiet::Quiet;
+use super::shard::Shard;
 use super::{Effects, Judge};
 use crate::alert::{AlertOut, BedAlert, Judged, SitePlace, SiteSilence, advance, bed_alert, site_alert, workflow};
 use crate::detect::{
@@ -11,7 +11,7 @@ use crate::detect::{
 };
 use crate::patient::{Closed, Course, Spoken, Stand};
 use crate::profile::{Analyte, Concern, Priority, Profile};
-use crate::record::{Head, Millis, OWN_SITE, Pseudonym, Zone};
+use crate::record::{Millis, OWN_SITE, Pseudonym, Zone};
 
 /// Times of later events at which a fact that was learned late is judged beside its own, at most.
 const LATE_TIMES_MAX: usize = 16;
@@ -35,50 +35,13 @@ pub(super) struct Cause<'a> {
     pub due: bool,
 }
 
-/// A patient in whom nothing is met or open: what the next value is held against before anything is judged. It follows from
-/// what is remembered, and is found again where it is not there.
-#[derive(Debug)]
-pub(super) struct Quiet {
-    calm: Calm,
-    /// The site that spoke last.
-    site: u16,
-    /// When a tick looks again.
-    due: Option<Millis>,
-}
-
-/// Does the value `id`, folded just now, leave everything as it is? Then nothing of the patient need be judged.
-pub(super) fn stays_quiet(
-    judge: &Judge,
-    patient: &mut Remembered<Course, Option<Box<Quiet>>>,
-    sites: &mut Sites,
-    analyte: Analyte,
-    head: &Head<'_>,
-    id: u128,
-) -> bool {
-    let Some(quiet) = &mut patient.beside else { return false };
-    let (profile, course) = (judge.profile, &patient.of);
-    let Some((value, before)) = course.values().newest(analyte, id) else { return false };
-    let now = course.heard().max(course.newest());
-    let awaited = quiet.due.is_some_and(|due| due <= now);
-    let passes = !awaited
-        && !is_late(profile, now, value.time)
-        && head.recorded_at >= course.heard()
-        && sites.name(quiet.site) == head.site.as_str()
-        && !sites.is_said_silent(quiet.site)
-        && quiet.calm.passes(profile, analyte, value, before, now);
-    if passes {
-        sites.hear(quiet.site, head.recorded_at);
-    }
-    passes
-}
-
 /// Is a fact judged at its own time too?
-fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
+pub(super) fn is_late(profile: &Profile, now: Millis, happened: Millis) -> bool {
     now.0 - happened.0 > profile.numbers.learned_late_hours.value.hours_ms()
 }
 
-/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted, so
-/// that the patient must be written.
+/// Judges a patient, says what is new, and notes when a tick is to look again. True where something was said or noted. What
+/// was said stands with the facts; when a tick looks again, any record of the patient says.
 pub(super) fn judge_ward(
     judge: &Judge,
     shard: &mut Shard,
@@ -105,8 +68,11 @@ pub(super) fn judge_ward(
         effects.alerts.push(site_silent(&silence, judge, cause, shard.partition, shard.seq));
     }
     let silent = |now| shard.sites.is_silent(judge.profile, site, now);
-    let mut said = shard.said.remove(&key.hash).unwrap_or_default();
-    let before = (said.due, said.site, effects.alerts.len());
+    let spoken = shard.said.remove(&key.hash);
+    let is_first = spoken.is_none();
+    let mut said = spoken.unwrap_or_default();
+    let before = (said.site, effects.alerts.len());
+    let due = said.due;
     let call = bed_due(judge.profile, &said);
     if !cause.due {
         said.site = site;
@@ -117,12 +83,16 @@ pub(super) fn judge_ward(
     let round = Round { judge, course, key, cause, zone, now, site_silent, partition, last_tick };
     let (changed, judged) = round.run(&mut said, &mut shard.seq, effects);
     said.due = round.due(&said);
-    let moved = changed || before != (said.due, said.site, effects.alerts.len());
+    let spoke = changed || is_first || before != (said.site, effects.alerts.len());
+    let moved = spoke || due != said.due;
     shard.calls.put(key.hash, call, bed_due(judge.profile, &said));
     let quiet = round.quiet(&said, &judged, held);
     shard.said.insert(key.hash, said);
     if let Some(patient) = shard.patients.get_mut(&key.hash) {
         patient.beside = quiet;
+        if spoke {
+            patient.of.touch_facts();
+        }
     }
     moved
 }
@@ -150,8 +120,9 @@ pub(super) fn look_again(
         effects.alerts.push(site_silent(&silence, judge, &cause, shard.partition, shard.seq));
     }
     if moved && let Some(patient) = shard.patients.get_mut(&key.hash) {
-        patient.change(key.hash, &mut shard.changed);
+        patient.of.touch_facts();
     }
+    shard.seal(key.hash);
 }
 
 fn site_silent(silence: &SiteSilence, judge: &Judge, cause: &Cause<'_>, partition: i32, seq: i64) -> AlertOut {

@@ -88,7 +88,7 @@ impl StateBook {
                     }
                     StateBody::Progress(_) => note(Check::StateDamaged, "progress under another key".to_owned()),
                     StateBody::WriterSchema(_) => {}
-                    StateBody::Case(_) | StateBody::Patient(_) => held.values += 1,
+                    StateBody::Case(_) | StateBody::Patient(_) | StateBody::PatientValues(_) => held.values += 1,
                 }
             }
             Err(StateUnread::UnknownSchema(_) | StateUnread::UnknownWord) => {

@@ -24,8 +24,11 @@ impl ReadModel {
     /// the desk of cases.
     #[must_use]
     pub fn desk_of(&self, row: &AlertRow) -> Subject {
-        let of_reports =
-            row.site == OWN_SITE && !row.key.parse::<Pseudonym>().is_ok_and(|key| self.patients.contains_key(&key));
+        let of_reports = row.site == OWN_SITE
+            && !row
+                .key
+                .parse::<Pseudonym>()
+                .is_ok_and(|key| self.patients.get(&key).is_some_and(|kept| kept.is_shown()));
         if row.subject == Subject::Case || of_reports { Subject::Case } else { Subject::Patient }
     }
 
@@ -79,20 +82,20 @@ impl ReadModel {
     /// A watched patient.
     #[must_use]
     pub fn patient(&self, key: Pseudonym) -> Option<PatientKept> {
-        self.patients.get(&key).map(|kept| kept.clone())
+        self.patients.get(&key).filter(|kept| kept.is_shown()).map(|kept| kept.clone())
     }
 
     /// Asks every watched patient.
     pub fn each_patient(&self, mut each: impl FnMut(Pseudonym, &PatientKept)) {
-        for kept in &self.patients {
+        for kept in self.patients.iter().filter(|kept| kept.is_shown()) {
             each(*kept.key(), &kept);
         }
     }
 
-    /// Watched patients in memory.
+    /// Watched patients that can be shown.
     #[must_use]
     pub fn patients(&self) -> usize {
-        self.patients.len()
+        self.patients.iter().filter(|kept| kept.is_shown()).count()
     }
 
     /// At most so many patients of whom something is new since they were last taken.

@@ -30,7 +30,7 @@ pub use row::{AlertRow, ClockRow};
 pub use service::{Desks, Ends, OpenCounts, Picture, ServiceState, ServiceView};
 
 use crate::alert::{Alert, AlertCodec, Subject};
-use crate::pipeline::PROGRESS_KEY;
+use crate::pipeline::{PROGRESS_KEY, state_key};
 use crate::profile::Profile;
 use crate::record::state::{StateBody, StateCodec, StateUnread};
 use crate::record::{Millis, Pseudonym, Reject, RejectReason, audit_codec, decode_reject};
@@ -237,8 +237,10 @@ impl ReadModel {
         written: Option<Millis>,
     ) -> Result<(), Unread> {
         let Some(value) = value else {
-            if let Some(key) = pseudonym(key) {
-                self.patients.remove(&key);
+            match state_key(key) {
+                Some((key, None)) => drop(self.patients.remove(&key)),
+                Some((key, Some(segment))) => self.let_segment_go(key, segment),
+                None => {}
             }
             return Ok(());
         };
@@ -258,14 +260,21 @@ impl ReadModel {
             }
             StateBody::Patient(patient) => {
                 self.newest_record.fetch_max(patient.heard, Ordering::Relaxed);
-                let Some(key) = pseudonym(key) else { return Err(Unread::Unreadable) };
-                match PatientKept::of(patient, partition, value) {
-                    Some(kept) => {
-                        self.patients.insert(key, kept);
-                        self.moved.insert(key);
-                        self.let_patients_go();
-                    }
-                    None => drop(self.patients.remove(&key)),
+                let Some((key, None)) = state_key(key) else { return Err(Unread::Unreadable) };
+                if patients::is_of_a_ward(patient) {
+                    self.keep(partition, key, |kept| kept.take_facts(patient, value));
+                } else {
+                    self.patients.remove(&key);
+                }
+            }
+            StateBody::PatientValues(values) => {
+                self.newest_record.fetch_max(values.heard, Ordering::Relaxed);
+                let Some((key, Some(segment))) = state_key(key) else { return Err(Unread::Unreadable) };
+                // The facts of a watched patient come before or after.
+                if values.watched {
+                    self.keep(partition, key, |kept| kept.take_segment(segment, values, value));
+                } else {
+                    self.let_segment_go(key, segment);
                 }
             }
             StateBody::Case(case) => {
@@ -274,6 +283,18 @@ impl ReadModel {
             StateBody::Progress(_) | StateBody::WriterSchema(_) => {}
         }
         Ok(())
+    }
+
+    fn keep(&self, partition: i32, key: Pseudonym, take: impl FnOnce(&mut PatientKept)) {
+        take(&mut self.patients.entry(key).or_insert_with(|| PatientKept::new(partition)));
+        self.moved.insert(key);
+        self.let_patients_go();
+    }
+
+    fn let_segment_go(&self, key: Pseudonym, segment: u16) {
+        if let Some(mut kept) = self.patients.get_mut(&key) {
+            kept.forget_segment(segment);
+        }
     }
 
     /// Takes a message of a partition of `vigil.rejects`.
@@ -385,10 +406,6 @@ const fn unread(reject: &Reject) -> Unread {
         RejectReason::UnknownFingerprint | RejectReason::UnknownField | RejectReason::UnknownSymbol
     );
     if newer { Unread::Newer } else { Unread::Unreadable }
-}
-
-fn pseudonym(key: &[u8]) -> Option<Pseudonym> {
-    std::str::from_utf8(key).ok()?.parse().ok()
 }
 
 /// The number of an alert's id: 32 lower-case hexadecimal digits.

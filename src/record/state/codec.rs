@@ -13,10 +13,11 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const STATE_SCHEMA_JSON: &str = include_str!("../../../schemas/state.avsc");
 
 /// Version of the schema that is written.
-pub const STATE_SCHEMA_VERSION: i32 = 2;
+pub const STATE_SCHEMA_VERSION: i32 = 3;
 
 /// Texts of the schemas of earlier releases, which are read too.
-const OLDER_JSON: [&str; 1] = [include_str!("../../../schemas/history/state.v1.avsc")];
+const OLDER_JSON: [&str; 2] =
+    [include_str!("../../../schemas/history/state.v2.avsc"), include_str!("../../../schemas/history/state.v1.avsc")];
 
 /// Bytes of the checksum at the end of each value.
 const CHECKSUM_BYTES: usize = 8;

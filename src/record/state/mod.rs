@@ -14,8 +14,8 @@ pub use codec::{STATE_SCHEMA_JSON, STATE_SCHEMA_VERSION, StateCodec, StateUnread
 pub use handling::{ActsState, CaseHandlingState, HandlingState, KeptActState, StandingState};
 pub use patient::{
     BedEpisodeState, ConditionState, DefibrotideState, DoseState, EntryState, FactState, FindingState, MergeState,
-    NothingState, PatientState, PersonState, ProcedureState, ResponseState, SaidState, SentOnState, SeriesState,
-    StayState, ValueState,
+    NothingState, PatientState, PatientValuesState, PersonState, ProcedureState, ResponseState, SaidState, SentOnState,
+    SeriesState, StayState, ValueState,
 };
 
 use super::{PartialDate, Text};
@@ -35,12 +35,14 @@ pub struct State<'a> {
 pub enum StateBody<'a> {
     /// One case.
     Case(#[serde(borrow)] CaseState<'a>),
-    /// One patient.
+    /// The facts of one patient.
     Patient(#[serde(borrow)] PatientState<'a>),
     /// Position and sums of the shard.
     Progress(#[serde(borrow)] ProgressState<'a>),
     /// A schema that other values were written with.
     WriterSchema(#[serde(borrow)] WriterSchema<'a>),
+    /// Some of one patient's measured values.
+    PatientValues(#[serde(borrow)] PatientValuesState<'a>),
 }
 
 /// What is remembered of one case.

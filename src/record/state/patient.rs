@@ -4,7 +4,7 @@ use super::{HandlingState, Id};
 use crate::record::Text;
 use serde::{Deserialize, Serialize};
 
-/// The course of one patient.
+/// The facts of one patient.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PatientState<'a> {
     /// Newest event time seen, milliseconds.
@@ -13,18 +13,47 @@ pub struct PatientState<'a> {
     pub heard: i64,
     /// Recorded-at of the last record sent on, milliseconds.
     pub sent: Option<i64>,
-    /// Measured values, by analyte.
+    /// Number of the patient's change that wrote it; 0 where there are no values.
+    pub turn: i64,
+    /// Values in all segments.
+    pub kept: i32,
+    /// Measured values of an earlier release, by analyte.
     #[serde(borrow)]
     pub series: Vec<SeriesState<'a>>,
     /// What was said of the patient.
     #[serde(borrow)]
     pub said: Option<SaidState<'a>>,
-    /// Measured values of merged patients, by road.
+    /// Measured values of merged patients of an earlier release, by road.
     #[serde(borrow)]
     pub sent_on: Vec<SentOnState<'a>>,
     /// Facts, by time and id.
     #[serde(borrow)]
     pub entries: Vec<EntryState<'a>>,
+}
+
+/// A segment of a patient's measured values.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PatientValuesState<'a> {
+    /// Number of the patient's change that wrote it.
+    pub turn: i64,
+    /// Newest event time seen, milliseconds.
+    pub newest: i64,
+    /// Newest recorded-at seen, milliseconds.
+    pub heard: i64,
+    /// When a tick looks again, milliseconds.
+    pub due: Option<i64>,
+    /// Values in all segments.
+    pub kept: i32,
+    /// Is there a record of the patient's facts?
+    pub facts: bool,
+    /// Had the patient the product or a transplant?
+    pub watched: bool,
+    /// Own measured values, by analyte.
+    #[serde(borrow)]
+    pub series: Vec<SeriesState<'a>>,
+    /// Measured values of merged patients, by road.
+    #[serde(borrow)]
+    pub sent_on: Vec<SentOnState<'a>>,
 }
 
 /// The measured values that came by one road from a merged patient.

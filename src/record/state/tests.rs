@@ -33,7 +33,7 @@ fn handling() -> HandlingState<'static> {
 }
 
 /// One value of each branch, with every field set somewhere.
-pub fn examples() -> [(&'static str, State<'static>); 4] {
+pub fn examples() -> [(&'static str, State<'static>); 5] {
     let case = CaseState {
         version: Some(3),
         most_recent: Some(20_250_314),
@@ -123,6 +123,8 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         newest: 1_740_816_000_000,
         heard: 1_740_816_060_000,
         sent: Some(1_740_816_070_000),
+        turn: 41,
+        kept: 18,
         series: series(),
         said: Some(SaidState {
             episodes: vec![BedEpisodeState {
@@ -241,20 +243,40 @@ pub fn examples() -> [(&'static str, State<'static>); 4] {
         profile_version: "1.0.0".into(),
         profile_hash: "00".repeat(32).into(),
         dictionary: text("MedDRA 28.0"),
-        schema_version: 2,
+        schema_version: 3,
+    };
+    let values = PatientValuesState {
+        turn: 42,
+        newest: 1_740_816_000_000,
+        heard: 1_740_816_060_000,
+        due: Some(1_740_837_660_000),
+        kept: 18,
+        facts: true,
+        watched: true,
+        series: series(),
+        sent_on: patient.sent_on.clone(),
     };
     [
         ("case", State { body: StateBody::Case(case) }),
         ("patient", State { body: StateBody::Patient(patient) }),
         ("progress", State { body: StateBody::Progress(progress) }),
         ("writer_schema", State { body: StateBody::WriterSchema(WriterSchema { schema: "\"null\"".into() }) }),
+        ("patient_values", State { body: StateBody::PatientValues(values) }),
     ]
 }
 
 /// What the release with the first schema would have written for a state.
 pub fn v1_of(state: &State<'_>) -> Vec<u8> {
-    let first = StateCodec::of(include_str!("../../../schemas/history/state.v1.avsc"), &[]).unwrap();
-    written_by(&first, state).0
+    of_release(include_str!("../../../schemas/history/state.v1.avsc"), state)
+}
+
+/// What the release with the second schema would have written, which kept a patient's values with the facts.
+pub fn v2_of(state: &State<'_>) -> Vec<u8> {
+    of_release(include_str!("../../../schemas/history/state.v2.avsc"), state)
+}
+
+fn of_release(schema: &str, state: &State<'_>) -> Vec<u8> {
+    written_by(&StateCodec::of(schema, &[]).unwrap(), state).0
 }
 
 #[test]

@@ -292,7 +292,7 @@ impl Run<'_> {
 fn next_offset(value: &[u8], scratch: &mut Vec<u8>) -> Option<i64> {
     match StateCodec::get().decode(value, scratch).ok()?.body {
         StateBody::Progress(progress) => Some(progress.next_offset),
-        StateBody::Case(_) | StateBody::Patient(_) | StateBody::WriterSchema(_) => None,
+        StateBody::Case(_) | StateBody::Patient(_) | StateBody::PatientValues(_) | StateBody::WriterSchema(_) => None,
     }
 }
 
