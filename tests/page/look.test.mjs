@@ -97,6 +97,22 @@ describe("nothing is said that is not known", () => {
     assert.equal(await page.locator(`[data-alert="${told}"]`).count(), 0);
     await go(page, server.url, "alerts?subject=told");
     assert.match(await page.locator(`[data-alert="${told}"]`).innerText(), /told by reports/);
+    // There is no page of such a patient, so that nothing leads to one.
+    await go(page, server.url, `alerts/${told}`);
+    assert.match(await page.locator(".who").innerText(), /^Patient \S+ · told by reports/);
+    assert.equal(await page.locator(".who a").count(), 0);
+  });
+
+  test("a silent site is no patient", async () => {
+    const server = await standin();
+    const silence = server.raise({ subject: "patient", priority: "low", state: "open", fields: { concern: "monitoring", site: "north", key: "00000000:0123456789abcdef0123456789abcdef" } });
+    const { page } = await open(browser, server.url);
+    await go(page, server.url, "alerts");
+    assert.match(await page.locator(`[data-alert="${silence}"]`).innerText(), /\bsite north\b/);
+    assert.doesNotMatch(await page.locator(`[data-alert="${silence}"]`).innerText(), /patient/i);
+    await go(page, server.url, `alerts/${silence}`);
+    assert.equal((await page.locator(".who").innerText()).trim(), "Site north");
+    assert.equal(await page.locator(".who a").count(), 0);
   });
 });
 

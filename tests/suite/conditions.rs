@@ -85,7 +85,7 @@ fn becomes_ready(watch: &Running) {
 
 /// It is held, alive, says so with these words in probe and log, and costs next to nothing.
 fn is_held(watch: &Running, words: &str) {
-    wait_until(words, DONE_MAX, || watch.get("/readyz").1.contains(words));
+    wait_until(words, DONE_MAX, || watch.says("/readyz", words));
     assert!(watch.get("/readyz").0.contains(" 503 "));
     assert!(watch.said().contains("\"WARN\"") || watch.said().contains("\"ERROR\""), "the log says it too");
     assert_eq!(watch.metric("vigil_ready"), 0.0);

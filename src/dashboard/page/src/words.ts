@@ -143,6 +143,9 @@ const UNITS: Record<string, string> = {
 /** The site of what no site sent: facts of reports, ticks. Nobody of it lies on a ward. */
 export const OWN_SITE = "vigil";
 
+/** Is an alert about a site rather than about somebody? The key of a site's silence is no pseudonym: its key id is 0. */
+export const isOfSite = (row: { key: string }): boolean => row.key.startsWith("00000000:");
+
 export const siteWords = (site: string): string => (site === OWN_SITE ? "told by reports" : site);
 
 export function plain(name: string): string {

@@ -4,7 +4,7 @@ import type { AlertRow } from "../contract";
 import { age, dateWords, daysUntil, parse, shortKey, span, when } from "../format";
 import { link } from "../route";
 import { store } from "../store";
-import { clockWords, concernWords, criterionWords, listingWords, plain, seriousWords, siteWords, OWN_SITE } from "../words";
+import { clockWords, concernWords, criterionWords, isOfSite, listingWords, plain, seriousWords, siteWords, OWN_SITE } from "../words";
 import { PriorityMark, StateMark, Tag } from "./marks";
 
 /** Height of a row in rem by layout. */
@@ -33,6 +33,7 @@ export function ownerWords(row: AlertRow, now: number): string {
 
 function who(row: AlertRow): string {
   if (row.subject === "case") return `case ${row.case_id ?? shortKey(row.key)} · ${siteWords(row.site)}`;
+  if (isOfSite(row)) return `site ${siteWords(row.site)}`;
   const ward = row.site === OWN_SITE ? store.wardOf(row.key) : undefined;
   return `patient ${shortKey(row.key)} · ${ward === undefined ? "" : `${ward}, `}${siteWords(row.site)}`;
 }

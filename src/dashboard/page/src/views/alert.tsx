@@ -11,7 +11,7 @@ import { PriorityMark, StateMark, Tag, VerdictMark } from "../parts/marks";
 import { AsOf, Fact, Fault, Loading, Section, Wide } from "../parts/note";
 import { link } from "../route";
 import { store } from "../store";
-import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, listingWords, plain, sentence, seriousWords, siteWords, tidy, unitWords } from "../words";
+import { actWords, changeWords, clockWords, concernWords, criterionWords, dismissWords, evidenceWords, isOfSite, listingWords, plain, sentence, seriousWords, siteWords, tidy, unitWords } from "../words";
 
 /** "bilirubin_2_or_more: not recorded" with the item's name. */
 function unknownWords(text: string): string {
@@ -164,8 +164,8 @@ export function AlertView({ id }: { id: string }) {
         <p class="marks"><PriorityMark priority={row.priority} /> <StateMark state={row.state} /> {row.escalated && <Tag tone="loud">escalated: not acknowledged in time</Tag>} {row.dme && <Tag>designated medical event</Tag>}</p>
         <h1>{concernWords(row.concern)}</h1>
         <p class="who">
-          {row.subject === "case" ? <>Case {row.case_id ?? "without number"}{row.case_version === null ? "" : `, version ${row.case_version}`}</> : <a href={link("patients", row.key)}>Patient {row.key}</a>}
-          {" · "}{siteWords(row.site)}{row.country === null ? "" : ` · ${row.country}`}
+          {row.subject === "case" ? <>Case {row.case_id ?? "without number"}{row.case_version === null ? "" : `, version ${row.case_version}`} · </> : isOfSite(row) ? "Site " : row.own_patient ? <><a href={link("patients", row.key)}>Patient {row.key}</a> · </> : <>Patient {row.key} · </>}
+          {siteWords(row.site)}{row.country === null ? "" : ` · ${row.country}`}
         </p>
         <p class="explanation">{alert.explanation}</p>
         <dl class="facts">
