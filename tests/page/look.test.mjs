@@ -104,7 +104,7 @@ describe("nothing is said that is not known", () => {
   });
 
   test("a silent site is no patient", async () => {
-    const server = await standin();
+    const server = await standin({ alerts: 0 });
     const silence = server.raise({ subject: "patient", priority: "low", state: "open", fields: { concern: "monitoring", site: "north", key: "00000000:0123456789abcdef0123456789abcdef" } });
     const { page } = await open(browser, server.url);
     await go(page, server.url, "alerts");
