@@ -10,6 +10,7 @@ use super::entry::{Arrival, CourseEntry, Via};
 use super::fact::{CourseFact, Keeping, MergeFact};
 use super::observed::{Observed, ValueArrival};
 use super::segments::Segments;
+use super::snug;
 use super::stated::Said;
 use super::values::Values;
 use crate::profile::Profile;
@@ -204,11 +205,7 @@ impl Course {
 
     fn insert(&mut self, entry: CourseEntry) {
         let at = self.entries.partition_point(|held| held.place() < entry.place());
-        // Most patients have few entries: room for one at a time costs less memory than doubling.
-        if self.entries.len() < 4 {
-            self.entries.reserve_exact(1);
-        }
-        self.entries.insert(at, entry);
+        snug::insert(&mut self.entries, at, entry);
     }
 
     /// Is there room, or something that may go for it?

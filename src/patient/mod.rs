@@ -10,6 +10,7 @@ mod likeness;
 mod observed;
 mod said;
 mod segments;
+mod snug;
 mod stated;
 mod values;
 mod written;

@@ -5,6 +5,7 @@
 
 use super::course::CourseFold;
 use super::segments::{Segments, WITH_FACTS};
+use super::snug;
 use crate::normalise::{Measure, NoMeasure, Suspect};
 use crate::profile::{Analyte, Decimal, Unit};
 use crate::record::state::{Id, SeriesState, StateUnread, ValueState, word};
@@ -250,7 +251,7 @@ impl Observations {
         let at = match self.series.binary_search_by_key(&analyte, |series| series.analyte) {
             Ok(at) => at,
             Err(at) => {
-                self.series.insert(at, Series { analyte, values: VecDeque::new() });
+                snug::insert(&mut self.series, at, Series { analyte, values: VecDeque::new() });
                 at
             }
         };

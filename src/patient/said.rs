@@ -1,6 +1,6 @@
 //! What was said of a patient: one episode a concern, and when to look again. It follows the order of the log.
 
-use super::Handling;
+use super::{Handling, snug};
 use crate::profile::{Concern, Priority, SeverityLevel};
 use crate::record::Millis;
 
@@ -116,7 +116,7 @@ impl Spoken {
                     *held = handling;
                 }
             }
-            Err(at) => self.handled.insert(at, handling),
+            Err(at) => snug::insert(&mut self.handled, at, handling),
         }
     }
 
@@ -128,7 +128,7 @@ impl Spoken {
                     *held = episode;
                 }
             }
-            Err(at) => self.episodes.insert(at, episode),
+            Err(at) => snug::insert(&mut self.episodes, at, episode),
         }
     }
 }

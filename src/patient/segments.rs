@@ -6,6 +6,7 @@
 //! [`Stamp`]): the one with the highest turn says how it stands. So a record's bytes follow from the order of the log alone,
 //! however the log was cut into batches, and a record that is missing is noticed.
 
+use super::snug;
 use crate::record::Millis;
 
 /// Values of one segment at most: of 80 bytes each, which the segment's next value writes again.
@@ -93,11 +94,8 @@ impl Segments {
             return;
         }
         while self.list.len() <= usize::from(at) {
-            // Most patients have few: room for one at a time costs less memory than doubling.
-            if self.list.len() < 4 {
-                self.list.reserve_exact(1);
-            }
-            self.list.push(Segment::EMPTY);
+            let end = self.list.len();
+            snug::insert(&mut self.list, end, Segment::EMPTY);
         }
         if let Some(segment) = self.list.get_mut(usize::from(at)) {
             segment.held = segment.held.saturating_add(1);

@@ -98,3 +98,34 @@ export function startDisplay(): void {
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
+
+/** Lines of a pattern on a tile of 8 by 8: slanted, level or both, so that a priority is told without its colour. */
+const LINES: Record<string, readonly (readonly [number, number, number, number])[]> = {
+  high: [],
+  medium: [[-2, 2, 2, -2], [-2, 10, 10, -2], [6, 10, 10, 6]],
+  low: [[0, 4, 8, 4]],
+  information: [[0, 4, 8, 4], [4, 0, 4, 8]],
+};
+
+/** What a priority's bars are filled with on a canvas; the legend draws the same in the style sheet. */
+export function fillOf(priority: string): CanvasPattern | string {
+  const base = colour(`fill-${priority}`);
+  const lines = LINES[priority] ?? [];
+  const tile = document.createElement("canvas");
+  const scale = Math.max(1, Math.round(window.devicePixelRatio));
+  tile.width = tile.height = 8 * scale;
+  const draw = tile.getContext("2d");
+  if (lines.length === 0 || draw === null) return base;
+  draw.fillStyle = base;
+  draw.fillRect(0, 0, tile.width, tile.height);
+  draw.scale(scale, scale);
+  draw.strokeStyle = colour("surface");
+  draw.lineWidth = 1.5;
+  for (const [x, y, toX, toY] of lines) {
+    draw.beginPath();
+    draw.moveTo(x, y);
+    draw.lineTo(toX, toY);
+    draw.stroke();
+  }
+  return draw.createPattern(tile, "repeat") ?? base;
+}

@@ -7,7 +7,7 @@ import { get } from "../api";
 import type { Counts } from "../contract";
 import { DAY_MS, number, when, zoneWords } from "../format";
 import { useLoad, useNow } from "../hooks";
-import { colour, onDisplay } from "../parts/display";
+import { colour, fillOf, onDisplay } from "../parts/display";
 import { Fault, Loading, Section, Wide } from "../parts/note";
 import { PRIORITIES, PRIORITY_WORDS, concernWords } from "../words";
 
@@ -40,7 +40,7 @@ function Bars({ data, concern }: { data: Counts; concern: string }) {
         { ...axis, size: 28, grid: { show: false }, space: 60, incrs: [1, 2, 5, 7, 14, 24, 48], values: (_u, splits) => splits.map((at) => (Number.isInteger(at) && data.times[at] !== undefined ? label(data.times[at]!, data.bucket) : "")) },
         { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
       ],
-      series: [{}, ...shown.map((priority) => ({ label: priority, fill: colour(`fill-${priority}`), stroke: colour("surface"), width: 1, points: { show: false }, ...(bars === undefined ? {} : { paths: bars({ size: [0.75, 60] }) }) }))],
+      series: [{}, ...shown.map((priority) => ({ label: priority, fill: fillOf(priority), stroke: colour("surface"), width: 1, points: { show: false }, ...(bars === undefined ? {} : { paths: bars({ size: [0.75, 60] }) }) }))],
     }, [data.times.map((_, at) => at), ...sums], place);
     const watch = new ResizeObserver(() => {
       if (place.clientWidth > 0 && place.clientWidth !== plot.width) plot.setSize({ width: place.clientWidth, height: HEIGHT });
