@@ -28,33 +28,43 @@ const ACTS: [AckAct; 6] =
     [AckAct::Acknowledge, AckAct::Assign, AckAct::Comment, AckAct::Dismiss, AckAct::Snooze, AckAct::Undo];
 
 fn log() -> impl Strategy<Value = Vec<Entry>> {
-    proptest::collection::vec(happens(), 1..16).prop_map(|all| {
-        let mut story = Story::feverish();
-        for one in all {
-            match one {
-                Happens::Value(0) => story.value("temperature", 39.4, "Cel"),
-                Happens::Value(1) => story.value("temperature", 36.9, "Cel"),
-                Happens::Value(2) => story.value("anc", 0.1, "10*9/L"),
-                Happens::Value(3) => story.value("anc", 2.4, "10*9/L"),
-                Happens::Value(4) => story.value("systolic", 80.0, "mm[Hg]"),
-                Happens::Value(_) => story.value("temperature", 35.0, "Cel"),
-                Happens::Act(act, seen) => story.act(ACTS[usize::from(act)], seen),
-                Happens::Pass(minutes) if minutes < 100 => {
-                    // A clock that runs, in few steps.
-                    for step in [minutes / 2, minutes - minutes / 2] {
-                        story.now += step * MINUTE;
-                        story.tick();
-                    }
-                }
-                Happens::Pass(minutes) => {
-                    story.now += minutes * MINUTE;
+    proptest::collection::vec(happens(), 1..16).prop_map(log_of)
+}
+
+/// A log in which somebody answers the first alert at once.
+fn answered() -> impl Strategy<Value = Vec<Entry>> {
+    (0u8..5, proptest::collection::vec(happens(), 0..15)).prop_map(|(act, mut all)| {
+        all.insert(0, Happens::Act(act, 1));
+        log_of(all)
+    })
+}
+
+fn log_of(all: Vec<Happens>) -> Vec<Entry> {
+    let mut story = Story::feverish();
+    for one in all {
+        match one {
+            Happens::Value(0) => story.value("temperature", 39.4, "Cel"),
+            Happens::Value(1) => story.value("temperature", 36.9, "Cel"),
+            Happens::Value(2) => story.value("anc", 0.1, "10*9/L"),
+            Happens::Value(3) => story.value("anc", 2.4, "10*9/L"),
+            Happens::Value(4) => story.value("systolic", 80.0, "mm[Hg]"),
+            Happens::Value(_) => story.value("temperature", 35.0, "Cel"),
+            Happens::Act(act, seen) => story.act(ACTS[usize::from(act)], seen),
+            Happens::Pass(minutes) if minutes < 100 => {
+                // A clock that runs, in few steps.
+                for step in [minutes / 2, minutes - minutes / 2] {
+                    story.now += step * MINUTE;
                     story.tick();
                 }
             }
-            story.now += 1000;
+            Happens::Pass(minutes) => {
+                story.now += minutes * MINUTE;
+                story.tick();
+            }
         }
-        story.entries
-    })
+        story.now += 1000;
+    }
+    story.entries
 }
 
 proptest! {
@@ -74,14 +84,14 @@ proptest! {
     }
 
     #[test]
-    fn acts_that_come_again_change_nothing(log in log(), again in proptest::collection::vec((any::<Index>(), any::<Index>()), 1..8)) {
+    fn acts_that_come_again_change_nothing(log in answered(), again in proptest::collection::vec((any::<Index>(), any::<Index>()), 1..8)) {
         let straight = Run::straight(&log);
         let taken: Vec<usize> = (0..log.len()).filter(|at| {
             let mut scratch = Vec::new();
             let act = matches!(Codec::record().decode::<Record<'_>>(&log[*at].value, &mut scratch).unwrap().body, Body::Acknowledgement(_));
             act && straight.fates[*at] == Fate::Alerted
         }).collect();
-        prop_assume!(!taken.is_empty());
+        prop_assert!(!taken.is_empty());
         let mut with_repeats = log.clone();
         for (n, (which, place)) in again.iter().enumerate() {
             let which = taken[which.index(taken.len())];

@@ -75,7 +75,7 @@ pub(super) fn judge_patient<'m>(
                 return Err(ShardFull { cases_max: shard.cases_max });
             }
             let listed = shard.forgotten.contains_key(&key.hash);
-            let remembered = new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) });
+            let remembered = new.insert(Box::new(Remembered { changed: listed, ..Remembered::new(course, *key) }));
             (remembered, Before::default(), folded)
         }
     };
@@ -187,7 +187,12 @@ pub(super) fn judge_value<'m>(
             let mut course = Course::default();
             let folded = course.fold_value(rules, &arrival, via);
             let listed = shard.forgotten.contains_key(&key.hash);
-            (new.insert(Remembered { changed: listed, ..Remembered::new(course, *key) }), (0, None), None, folded)
+            (
+                new.insert(Box::new(Remembered { changed: listed, ..Remembered::new(course, *key) })),
+                (0, None),
+                None,
+                folded,
+            )
         }
     };
     let (entries, forgotten) = before;

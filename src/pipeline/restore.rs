@@ -274,7 +274,7 @@ impl<'j> Restore<'j> {
     }
 
     fn course(&mut self, key: Pseudonym) -> &mut Course {
-        let new = || Remembered::new(Course::default(), key);
+        let new = || Box::new(Remembered::new(Course::default(), key));
         &mut self.shard.patients.entry(key.hash).or_insert_with(new).of
     }
 

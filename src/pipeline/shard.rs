@@ -30,7 +30,8 @@ pub struct Shard {
     pub(super) partitions: i32,
     pub(super) cases_max: usize,
     pub(super) cases: FxHashMap<u128, Remembered<Case>>,
-    pub(super) patients: FxHashMap<u128, Remembered<Course, Option<Box<Quiet>>>>,
+    /// Boxed: half of a table may be empty, and a table that grows moves what stands in it.
+    pub(super) patients: FxHashMap<u128, Box<RememberedPatient>>,
     /// What cases have sent on to their patients; most have sent nothing.
     pub(super) told: FxHashMap<u128, Told>,
     /// What was said of patients who are watched.
@@ -77,6 +78,9 @@ pub(super) struct Remembered<T, B = ()> {
     /// Is it other than the changelog's?
     pub(super) changed: bool,
 }
+
+/// A patient's course, and what is known of it while it is calm.
+pub(super) type RememberedPatient = Remembered<Course, Option<Box<Quiet>>>;
 
 impl<T, B: Default> Remembered<T, B> {
     /// Something that the changelog does not have.
