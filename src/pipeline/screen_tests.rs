@@ -227,6 +227,31 @@ fn simulated_wards_say_the_same_with_and_without_the_screen() {
     assert!(passed * 3 > values, "of {values} records the screen passed {passed}");
 }
 
+/// A weight that is corrected to a bilirubin: what was overdue when that was last said stands beside what is, and the next
+/// value, which meets nothing, takes it away.
+#[test]
+fn after_a_correction_of_what_is_overdue_the_next_value_is_judged() {
+    let next = |minutes, what| Next { minutes, patient: 0, what, before: 0, from: "north" };
+    let value = |kind| What::Value { kind, bad: 0 };
+    let dose = || What::Fact { kind: 5, bad: 0 };
+    let all = [
+        next(10_081, value(4)),
+        next(1, dose()),
+        next(49, value(8)),
+        next(1, dose()),
+        next(9_537, value(2)),
+        next(544, What::Tick),
+        next(1, What::Again { back: 2, kind: 0, bad: 0, withdrawn: false }),
+        next(1, value(0)),
+    ];
+    let log = log_of(&all);
+    let (full, screened) = (in_full(&log), screened(&log));
+    assert_eq!(words(&screened.alerts), words(&full.alerts));
+    assert_eq!((&screened.alerts, &screened.changelog), (&full.alerts, &full.changelog));
+    let last = full.alerts.last().map(|bytes| words(std::slice::from_ref(bytes)).concat()).unwrap();
+    assert!(last.ends_with(&format!("at {}", START + 20_215 * MINUTE)), "{last}");
+}
+
 /// A stable patient: what is as before passes, and the next value passes unless it meets a limit.
 #[test]
 fn a_stable_patients_values_pass_and_those_that_meet_a_limit_do_not() {

@@ -204,8 +204,9 @@ impl Round<'_> {
             return None;
         }
         let overdue = said.open(Concern::Monitoring).map(|open| open.now);
-        // What is overdue was not asked while the site was silent.
-        if overdue.is_some() && self.site_silent {
+        // What is overdue was not asked while the site was silent; and a correction leaves what was overdue when that was
+        // last said beside what is now, until the next record.
+        if overdue.is_some() && (self.site_silent || self.cause.corrected) {
             return None;
         }
         // A value changes what is known of its analyte, a due time nothing.
