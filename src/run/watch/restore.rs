@@ -162,7 +162,13 @@ impl TakeUp<'_> {
         let mut config = self.cluster.consumer("watch", &self.settings.watch.group);
         config.set("enable.partition.eof", "true").set("isolation.level", "read_uncommitted");
         let consumer: BaseConsumer<Quiet> = config.create_with_context(Quiet).context("Kafka consumer")?;
-        consumer.assign(&at(&self.settings.topics.state, self.pulse.partition, Offset::Offset(end))?)?;
+        let (state, partition) = (&self.settings.topics.state, self.pulse.partition);
+        let (low, high) = consumer.fetch_watermarks(state, partition, ANSWER_MAX)?;
+        if end > high {
+            // Made anew since: what is missing is found out when it is restored.
+            return Ok(());
+        }
+        consumer.assign(&at(state, partition, Offset::Offset(end.max(low)))?)?;
         loop {
             if self.pulse.is_released() {
                 return Err(Setback::Passing(anyhow!("let go while looking for another owner")));
