@@ -52,12 +52,12 @@ fn fates(format: Option<Format>, message: &[u8], limits: &Limits) -> Vec<(i32, R
 
 /// The record as it goes into the log, after it was seen to come back from there.
 fn logged(fate: Result<Record<'_>, Reject>) -> Result<Vec<u8>, Reject> {
-    fate.map(|record| {
+    fate.and_then(|record| {
         let mut message = Vec::new();
-        Codec::record().encode(&record, &mut message).unwrap();
+        Codec::record().encode_taken(&record, &mut message)?;
         let mut scratch = Vec::new();
         assert_eq!(Codec::record().decode::<Record<'_>>(&message, &mut scratch).unwrap(), record);
-        message
+        Ok(message)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::decode::{self, Format, Limits};
 use crate::normalise::{Completion, Pseudonymiser, complete};
-use crate::record::{Codec, Reject, RejectReason};
+use crate::record::{Codec, Reject};
 
 /// A message of a source topic, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +84,7 @@ pub fn intake(
             };
             complete(&mut record, &intake.pseudonymiser, &known)?;
             value.clear();
-            Codec::record()
-                .encode(&record, &mut value)
-                .map_err(|_| RejectReason::InvalidValue.at("the record does not fit the schema"))?;
+            Codec::record().encode_taken(&record, &mut value)?;
             Ok((record.head.key.to_string(), record.body.kind(), record.head.recorded_at.0))
         });
         match encoded {

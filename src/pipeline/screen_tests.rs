@@ -278,6 +278,13 @@ fn a_stable_patients_values_pass_and_those_that_meet_a_limit_do_not() {
         assert!(passes(&[of(kind, 0)]), "kind {kind}");
         assert!(!passes(&[of(kind, bad)]), "kind {kind}, {bad}");
     }
+    // On the first day of a later cycle counts are asked for, and the day after no more.
+    let second = Next { what: What::Fact { kind: 6, bad: 2 }, ..of(0, 0) };
+    assert!(!passes(&[second.clone(), of(15, 5)]));
+    // What is told of a time to come counts from then on.
+    let told = |before| Next { what: What::Fact { kind: 2, bad: 1 }, before, ..of(0, 0) };
+    assert!(passes(&[told(-60), of(0, 0)]));
+    assert!(!passes(&[told(-60), Next { minutes: 61, ..of(0, 0) }]));
     // Few neutrophils say nothing by themselves; beside a fever of the day they do.
     assert!(passes(&[of(8, 5)]));
     assert!(!passes(&[of(4, 4), of(8, 5)]));

@@ -102,13 +102,17 @@ impl<T: ?Sized> Codec<T> {
     /// # Errors
     /// When the value does not fit the schema, which is a fault of ours.
     pub fn encode(&self, value: &(impl Serialize + ?Sized), into: &mut Vec<u8>) -> Result<(), Unwritable> {
+        self.write(value, into).map(drop)
+    }
+
+    fn write(&self, value: &(impl Serialize + ?Sized), into: &mut Vec<u8>) -> Result<bool, Unwritable> {
         into.extend_from_slice(&self.header);
         #[cfg(test)]
         let begin = into.len();
-        wire_writer::to_datum(value, into)?;
+        let finite = wire_writer::to_datum(value, into)?;
         #[cfg(test)]
         self.is_apache_avros(value, into.get(begin..).unwrap_or_default());
-        Ok(())
+        Ok(finite)
     }
 
     /// Whatever a test writes is what apache-avro writes of it by the schema.
@@ -216,6 +220,19 @@ fn wire_reject(error: WireError) -> Reject {
 }
 
 impl Codec<super::Record<'static>> {
+    /// [`Codec::encode`] of a record that was made of a message: a number that left the range of a double on the way, as a
+    /// conversion of units may, is refused here and not by the reader of the log.
+    ///
+    /// # Errors
+    /// [`RejectReason::NonFiniteNumber`]; [`RejectReason::InvalidValue`] where the record does not fit the schema.
+    pub fn encode_taken(&self, record: &super::Record<'_>, into: &mut Vec<u8>) -> Result<(), Reject> {
+        match self.write(record, into) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(wire_reject(WireError::NotFinite)),
+            Err(_) => Err(RejectReason::InvalidValue.at("the record does not fit the schema")),
+        }
+    }
+
     /// Reads one record, with the bytes of its body beside it: what a record says, whoever sent it again and when.
     ///
     /// # Errors
@@ -332,6 +349,30 @@ mod tests {
             let mut message = codec.header.to_vec();
             message.extend(tail);
             let _ = codec.decode::<Record<'_>>(&message, &mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_reader_takes_is_not_written_for_one() {
+        let of = |value| Record {
+            head: Head::default(),
+            body: Body::Observation(Observation {
+                loinc: None,
+                analyte: None,
+                quantity: Some(Quantity { comparator: Comparator::Eq, value, unit: Text::default() }),
+                value_text: None,
+                reference_low: None,
+                reference_high: None,
+                specimen: None,
+                body_site: None,
+                status: ResultStatus::Final,
+                observation_id: None,
+            }),
+        };
+        assert_eq!(Codec::record().encode_taken(&of(f64::MAX), &mut Vec::new()), Ok(()));
+        for value in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            let reject = Codec::record().encode_taken(&of(value), &mut Vec::new()).unwrap_err();
+            assert_eq!(reject.reason, RejectReason::NonFiniteNumber);
         }
     }
 

@@ -17,13 +17,16 @@ impl ser::Error for Unwritable {
     }
 }
 
-/// Appends `value` as a datum.
-pub(super) fn to_datum(value: &(impl Serialize + ?Sized), into: &mut Vec<u8>) -> Result<(), Unwritable> {
-    value.serialize(&mut Writer { into })
+/// Appends `value` as a datum. False where a number in it is NaN or infinite, which no reader takes.
+pub(super) fn to_datum(value: &(impl Serialize + ?Sized), into: &mut Vec<u8>) -> Result<bool, Unwritable> {
+    let mut writer = Writer { into, finite: true };
+    value.serialize(&mut writer)?;
+    Ok(writer.finite)
 }
 
 struct Writer<'v> {
     into: &'v mut Vec<u8>,
+    finite: bool,
 }
 
 impl Writer<'_> {
@@ -90,6 +93,7 @@ impl Serializer for &mut Writer<'_> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Unwritable> {
+        self.finite &= value.is_finite();
         self.into.extend_from_slice(&value.to_le_bytes());
         Ok(())
     }
