@@ -278,7 +278,7 @@ fn a_stable_patients_values_pass_and_those_that_meet_a_limit_do_not() {
         assert!(passes(&[of(kind, 0)]), "kind {kind}");
         assert!(!passes(&[of(kind, bad)]), "kind {kind}, {bad}");
     }
-    // On the first day of a later cycle counts are asked for, and the day after no more.
+    // Few platelets on the first day of a later cycle.
     let second = Next { what: What::Fact { kind: 6, bad: 2 }, ..of(0, 0) };
     assert!(!passes(&[second.clone(), of(15, 5)]));
     // What is told of a time to come counts from then on.
