@@ -9,7 +9,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaErrorCode;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Oldest librdkafka that is accepted: before 2.12 lie losses in transactions and rebalances that were fixed since.
 const LIBRDKAFKA_MIN: i32 = 0x020c_0000;
@@ -174,11 +175,33 @@ impl ClientContext for Quiet {
 
 impl rdkafka::consumer::ConsumerContext for Quiet {}
 
+/// That all brokers are down is told by each client, again and again: said once in so long, for the whole process.
+const DOWN_EVERY: Duration = Duration::from_secs(1);
+
+static DOWN_SAID: Seldom = Seldom(Mutex::new(None));
+
+/// When a thing was last said.
+struct Seldom(Mutex<Option<Instant>>);
+
+impl Seldom {
+    /// May it be said again, `every` so long? Then it counts as said.
+    fn again(&self, now: Instant, every: Duration) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = said.is_none_or(|at| now.saturating_duration_since(at) >= every);
+        if again {
+            *said = Some(now);
+        }
+        again
+    }
+}
+
 /// An error that a client came across; it goes on by itself, or the call that fails says so.
 pub fn report(role: &'static str, error: &KafkaError, reason: &str) {
-    // The end of a partition comes this way too, each time it is reached.
-    if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-        tracing::warn!(role, %error, reason, "kafka client");
+    match error.rdkafka_error_code() {
+        // The end of a partition comes this way too, each time it is reached.
+        Some(RDKafkaErrorCode::PartitionEOF) => {}
+        Some(RDKafkaErrorCode::AllBrokersDown) if !DOWN_SAID.again(Instant::now(), DOWN_EVERY) => {}
+        Some(_) | None => tracing::warn!(role, %error, reason, "kafka client"),
     }
 }
 
@@ -198,6 +221,13 @@ pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_each_client_says_is_said_once_in_a_while() {
+        let (seldom, began) = (Seldom(Mutex::new(None)), Instant::now());
+        let said = |ms| seldom.again(began + Duration::from_millis(ms), DOWN_EVERY);
+        assert_eq!([0, 1, 999, 1000, 1500, 2000].map(said), [true, false, false, true, false, true]);
+    }
 
     #[test]
     fn a_pass_through_property_overrides_a_default_and_never_a_promise() {

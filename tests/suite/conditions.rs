@@ -20,11 +20,10 @@ const STOP_MAX: Duration = Duration::from_secs(20);
 /// Records a second.
 const RATE: u64 = 200;
 
-/// How long a process that cannot go on is looked at, and what it may use and say meanwhile: a broker that goes away is told
-/// of by each client, some sixty lines; a loop without a pause says thousands.
+/// How long a process that cannot go on is looked at, and what it may use and say meanwhile.
 const LOOK: Duration = Duration::from_secs(4);
 const CPU_MAX: Duration = Duration::from_millis(1200);
-const LINES_MAX: usize = 150;
+const LINES_MAX: usize = 60;
 
 /// A watch in a corner of a broker.
 struct Setting {

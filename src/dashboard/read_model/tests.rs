@@ -197,7 +197,7 @@ fn the_world_has_something_of_everything() {
 fn config() -> ProptestConfig {
     // One case reads a whole world: a few of these say what hundreds of small ones do.
     let wanted = std::env::var("VIGIL_TEST_CASES").ok().and_then(|cases| cases.parse::<u32>().ok()).unwrap_or(200);
-    let cases = (wanted / 25).max(4);
+    let cases = (wanted / 25).max(8);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
